@@ -50,4 +50,10 @@ public enum RejectReason : byte
     Expired,
     /// <summary>A counter or a limit of a key is used up.</summary>
     Exhausted,
+    /// <summary>No version or suite that both sides have (SPEC 4.4).</summary>
+    NothingInCommon,
+    /// <summary>The server refused with an ALERT (SPEC 4.11).</summary>
+    Refused,
+    /// <summary>A role that isn't one, or a client that identifies itself where its role forbids it (SPEC 4.7).</summary>
+    BadRole,
 }
