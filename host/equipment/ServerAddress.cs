@@ -40,7 +40,10 @@ public sealed record ServerAddress : IParsable<ServerAddress>
 
     /// <summary>Reads <c>HOST:PORT</c>.</summary>
     /// <exception cref="FormatException">The text isn't a server's address.</exception>
-    public static ServerAddress Parse(string s, IFormatProvider? provider = null) =>
+    public static ServerAddress Parse(string s) => Parse(s, null);
+
+    /// <inheritdoc/>
+    public static ServerAddress Parse(string s, IFormatProvider? provider) =>
         TryParse(s, provider, out var address)
             ? address
             : throw new FormatException("A server is written HOST:PORT, for example relay.example.org:4710 or [2001:db8::1]:4710.");
