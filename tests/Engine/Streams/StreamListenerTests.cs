@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+using FastRelay.Engine.Streams;
+
+namespace FastRelay.Engine.Tests.Streams;
+
+public sealed class StreamListenerTests
+{
+    [Fact]
+    public async Task Closing_lets_a_waiting_accept_return_nothing()
+    {
+        var listener = StreamListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var accepting = listener.AcceptAsync();
+        await listener.DisposeAsync();
+        (await Within.Time(accepting)).ShouldBeNull();
+        (await Within.Time(listener.AcceptAsync())).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Cancelling_an_accept_leaves_the_listener_open()
+    {
+        await using var fixture = new StreamFixture();
+        using var cancel = new CancellationTokenSource();
+        var accepting = fixture.Listener.AcceptAsync(cancel.Token);
+        await cancel.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(Within.Time(accepting));
+        await fixture.PairAsync();
+    }
+
+    [Fact]
+    public async Task A_peer_that_resets_before_it_is_accepted_does_not_stop_accepting()
+    {
+        await using var fixture = new StreamFixture();
+        for (int i = 0; i < 20; i++)
+        {
+            var raw = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { LingerState = new LingerOption(true, 0) };
+            raw.Connect(fixture.Listener.LocalEndPoint);
+            raw.Close();
+        }
+        var last = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        last.Connect(fixture.Listener.LocalEndPoint);
+        var expected = (IPEndPoint)last.LocalEndPoint!;
+        StreamConnection server;
+        do server = fixture.Keep((await Within.Time(fixture.Listener.AcceptAsync())).ShouldNotBeNull());
+        while (!server.RemoteAddress.Equals(expected));
+        last.Dispose();
+    }
+
+    [Fact]
+    public void A_port_in_use_is_an_exception_at_the_start()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        Should.Throw<SocketException>(() => StreamListener.Bind((IPEndPoint)taken.LocalEndPoint!)).SocketErrorCode.ShouldBe(SocketError.AddressAlreadyInUse);
+    }
+}
