@@ -1,0 +1,53 @@
+namespace FastRelay.Server.Options;
+
+/// <summary>How many of each thing there may be (SPEC 10.1). A prefix is an IPv4 address or an IPv6 /64 unless said otherwise.</summary>
+public sealed class LimitOptions
+{
+#if DEBUG
+    private const int DefaultDevices = 1_000;
+#else
+    private const int DefaultDevices = 100_000;
+#endif
+
+    /// <summary>Devices registered at once; further ones are told "full". About 0.5 KiB each, taken as they come.</summary>
+    public int Devices { get; set; } = DefaultDevices;
+
+    /// <summary>TCP connections that haven't finished their handshake.</summary>
+    public int HalfOpen { get; set; } = 20_000;
+
+    /// <summary>The same of one prefix.</summary>
+    public int HalfOpenPerPrefix { get; set; } = 64;
+
+    /// <summary>Half-open connections from which on the server is under load: RETRY, and the rate of handshakes below.</summary>
+    public int LoadThreshold { get; set; } = 1_000;
+
+    /// <summary>Handshakes a second of one prefix, under load.</summary>
+    public int HandshakesPerPrefix { get; set; } = 20;
+
+    /// <summary>Handshakes that one prefix may start at once, under load.</summary>
+    public int HandshakeBurst { get; set; } = 5;
+
+    /// <summary>TCP connections in all.</summary>
+    public int Connections { get; set; } = 50_000;
+
+    /// <summary>Requests open at once on one issuer's connection.</summary>
+    public int OpenRequests { get; set; } = 256;
+
+    /// <summary>Wakes started a device and minute.</summary>
+    public int WakesPerDevice { get; set; } = 6;
+
+    /// <summary>Distinct devices a minute that may be asked to dial one address and port.</summary>
+    public int DevicesPerDestination { get; set; } = 5;
+
+    /// <summary>Distinct devices a minute that one issuer's address may ask for.</summary>
+    public int DevicesPerIssuer { get; set; } = 20;
+
+    /// <summary>RESETs a second.</summary>
+    public int Resets { get; set; } = 2_000;
+
+    /// <summary>RESETs a second to one IPv4 /24 or IPv6 /64.</summary>
+    public int ResetsPerPrefix { get; set; } = 20;
+
+    /// <summary>The retry_after, in seconds, told with RESET, "full" and "overloaded".</summary>
+    public int RetryAfter { get; set; } = 30;
+}
