@@ -41,6 +41,7 @@ export class RecordProtection {
 
   open({ type, header, payload }) {
     if (type !== FRAME.RECORD) throw new Malformed('a record was due');
+    if (this.number >= RECORDS_PER_SECRET) throw new Malformed('too many records under one secret');
     const inner = open(this.key, this.#nonce(), header, payload);
     if (inner === null) throw new Malformed('record tag');
     let last = inner.length - 1;
