@@ -57,6 +57,24 @@ internal sealed class DeviceStateFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Reads the state of a directory that a running device may hold: the file is replaced whole, so reading needs no hold of its own.
+    /// The caller disposes it. Null when no device has lived there.
+    /// </summary>
+    /// <exception cref="EquipmentException"><see cref="EquipmentError.State"/>: too open, damaged, or the disk refuses.</exception>
+    public static DeviceState? Peek(string directory)
+    {
+        string path = Path.Combine(directory, FileName);
+        try
+        {
+            return File.Exists(path) ? Load(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refused($"The state in {directory} can't be read: {OneLine(e.Message)}", e);
+        }
+    }
+
     /// <summary>Replaces the password and keeps it. The keys stay.</summary>
     /// <exception cref="EquipmentException"><see cref="EquipmentError.State"/>: the disk refuses; the old password stands.</exception>
     public void SetPassword(StoredPassword password)
