@@ -170,6 +170,14 @@ test('HELLO has at least 252 bytes, and only zeros behind its fields', () => {
   for (const bad of [trailing, plain.subarray(0, 251), cat(Buffer.from('FRL2'), plain.subarray(4))]) malformed(() => messages.parseHello(bad));
 });
 
+test('a client refuses a choice that it did not offer, and a downgrade', () => {
+  const cert = (more) => ({ version: 1, versionMax: 1, suite: 1, suites: 1, ...more });
+  assert.equal(frl1.choice(cert(), [1, 2]).number, 1);
+  assert.equal(frl1.choice(cert({ suites: 3, versionMax: 2 }), [1]).number, 1);
+  for (const bad of [{ suites: 3 }, { suite: 2 }, { suite: 3, suites: 7 }, { version: 2, versionMax: 2 }, { versionMax: 0 }]) malformed(() => frl1.choice(cert(bad), [1, 2]));
+  malformed(() => frl1.choice(cert({ suite: 2, suites: 3 }), [1]));
+});
+
 test('every message of section 6 comes back as it went, and trailing bytes are malformed', () => {
   const e2e1 = random(208);
   const at = frl1.endpoint('192.0.2.7', 4711);

@@ -72,9 +72,8 @@ export class Device extends EventEmitter {
       if (this.#stopped) break;
       try {
         const reason = await this.#liveSession();
-        wait = reason.waitMs ?? 0;
         this.#tell('session-ended', { why: reason.why });
-        if (reason.why === 'silence') wait = this.#backOff.next();
+        wait = reason.waitMs ?? this.#backOff.next();
       } catch (error) {
         this.#tell('register-failed', { why: error.message, name: error.name });
         wait = this.#backOff.next(error.retryAfter ?? 0);
@@ -211,10 +210,11 @@ class UdpSession {
     Object.assign(this, { device, values, interval: values.interval, ackEvery: values.ackEvery });
     this.over = new Promise((resolve) => { this.#end = (reason) => { clearTimeout(this.#timer); clearTimeout(this.#lifetime); this.socket.close(() => resolve(reason)); this.#end = () => {}; }; });
     this.socket = dgram.createSocket(values.server.includes(':') ? 'udp6' : 'udp4');
-    this.socket.on('error', (error) => this.#end({ why: `socket: ${error.message}` }));
+    // "Connection refused" on UDP is an unauthenticated ICMP message: the server is silent, no more.
+    this.socket.on('error', (error) => { if (error.code !== 'ECONNREFUSED') this.#end({ why: `socket: ${error.message}` }); });
     this.socket.on('message', (datagram, from) => { if (from.port === values.udpPort) this.#receive(datagram); });
     this.socket.connect(values.udpPort, values.server, () => this.#beat(true));
-    this.#lifetime = setTimeout(() => this.#end({ why: 'lifetime' }), Math.min(2 ** 31 - 1, 900 * values.lifetime));
+    this.#lifetime = setTimeout(() => this.#end({ why: 'lifetime', waitMs: 0 }), Math.min(2 ** 31 - 1, 900 * values.lifetime));
   }
   #lifetime;
 

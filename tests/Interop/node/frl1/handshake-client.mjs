@@ -104,7 +104,8 @@ export async function clientHandshake(socket, options) {
   return { channel, observed, suite, cached: cert.cached };
 }
 
-function choice(cert, suites) {
+/** The suite that the server chose; a choice that wasn't offered, or below what both have, is malformed (SPEC 4.4). */
+export function choice(cert, suites) {
   if (cert.version !== VERSION || cert.versionMax < cert.version) throw new Malformed('version');
   if (!suites.includes(cert.suite) || !(cert.suites & SUITES[cert.suite].bit)) throw new Malformed('suite');
   if (suites.some((n) => n > cert.suite && cert.suites & SUITES[n].bit)) throw new Malformed('suite: downgrade');

@@ -139,5 +139,6 @@ export class Issuer {
     this.channel.close();
     this.socket.resume();
     this.listener.close();
+    setTimeout(() => this.socket.destroy(), 1000).unref();
   }
 }
