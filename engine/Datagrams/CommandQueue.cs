@@ -1,0 +1,48 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace FastRelay.Engine.Datagrams;
+
+/// <summary>Commands on their way to a loop: bounded, in order, and closed without losing one that was accepted. Thread-safe.</summary>
+internal sealed class CommandQueue<THandler>(int capacity)
+    where THandler : struct, IDatagramHandler
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<IDatagramCommand<THandler>> _waiting = new();
+    private bool _closed;
+
+    public int Count
+    {
+        get { lock (_gate) return _waiting.Count; }
+    }
+
+    public bool TryAdd(IDatagramCommand<THandler> command)
+    {
+        lock (_gate)
+        {
+            if (_closed || _waiting.Count >= capacity) return false;
+            _waiting.Enqueue(command);
+            return true;
+        }
+    }
+
+    public bool TryTake([MaybeNullWhen(false)] out IDatagramCommand<THandler> command)
+    {
+        lock (_gate) return _waiting.TryDequeue(out command);
+    }
+
+    /// <summary>Closes the queue unless a command waits.</summary>
+    public bool CloseIfEmpty()
+    {
+        lock (_gate) return _closed = _waiting.Count == 0;
+    }
+
+    /// <summary>Closes the queue whatever waits.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _waiting.Clear();
+        }
+    }
+}
