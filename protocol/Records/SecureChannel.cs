@@ -66,6 +66,10 @@ public sealed class SecureChannel : IDisposable
     public void Export(string label, ReadOnlySpan<byte> context, Span<byte> destination) =>
         LabelledHkdf.Expand(Suite.Hash, _exporter, label, context, destination);
 
+    /// <summary>The same with SHA-256 whatever the suite, for what SPEC 1.3 says so of (6.7).</summary>
+    internal void ExportSha256(string label, ReadOnlySpan<byte> context, Span<byte> destination) =>
+        LabelledHkdf.Expand(_exporter, label, context, destination);
+
     /// <summary>Clears the secrets.</summary>
     public void Dispose()
     {
