@@ -42,6 +42,15 @@ internal ref struct SpanReader(ReadOnlySpan<byte> source)
     /// <summary>Reads <c>bytes16</c> whose length must lie within the bounds.</summary>
     public ReadOnlySpan<byte> Bytes16(int least, int most) => Counted(U16(), least, most);
 
+    /// <summary>Whether no rule has failed so far.</summary>
+    public readonly bool IsGood => _reason == RejectReason.None;
+
+    /// <summary>Bytes not read yet.</summary>
+    public readonly int Remaining => _rest.Length;
+
+    /// <summary>Reads everything that is left, perhaps nothing.</summary>
+    public ReadOnlySpan<byte> Rest() => Bytes(_rest.Length);
+
     /// <summary>What is wrong with the message; trailing bytes are malformed in every message of SPEC 6.</summary>
     public RejectReason Finish()
     {

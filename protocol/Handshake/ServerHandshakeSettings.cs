@@ -1,0 +1,22 @@
+using FastRelay.Protocol.Records;
+
+namespace FastRelay.Protocol.Handshake;
+
+/// <summary>What every handshake of a server shares. Nothing here is owned by a handshake.</summary>
+public sealed class ServerHandshakeSettings
+{
+    /// <summary>Where the certificate and its key come from.</summary>
+    public required ServerCredentialStore Credentials { get; init; }
+
+    /// <summary>The keys of this node, for RETRY's cookies (SPEC 4.10).</summary>
+    public required NodeKeys NodeKeys { get; init; }
+
+    /// <summary>Bitmap of the suites offered (SPEC 1.3). Default: all.</summary>
+    public ushort Suites { get; init; } = CipherSuite.AllBits;
+
+    /// <summary>Where randomness comes from.</summary>
+    public IEntropy Entropy { get; init; } = SystemEntropy.Instance;
+
+    /// <summary>Most records under one secret; smaller only in tests, and alike on both sides (SPEC 5.3).</summary>
+    public ulong MaxRecords { get; init; } = RecordProtection.MaxRecords;
+}
