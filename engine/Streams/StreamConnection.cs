@@ -146,6 +146,9 @@ public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable
         {
             var outcome = await _receiver.WaitForDataAsync(_socket).ConfigureAwait(false);
             if (!outcome.Succeeded) return outcome.ToEnd();
+            // On Unix the wait ends with any event, also with one for bytes that were received before. A receive would then
+            // wait with a buffer in hand, perhaps for hours.
+            if (!IsReadable()) continue;
 
             outcome = await _receiver.ReceiveAsync(_socket, writer.GetMemory(MinReceiveBytes)).ConfigureAwait(false);
             _receiver.ForgetBuffers();
@@ -155,6 +158,19 @@ public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable
             writer.Advance(outcome.Bytes);
             var flushed = await writer.FlushAsync().ConfigureAwait(false);
             if (flushed.IsCompleted || flushed.IsCanceled) return StreamEnd.Aborted;
+        }
+    }
+
+    private bool IsReadable()
+    {
+        try
+        {
+            return _socket.Poll(0, SelectMode.SelectRead);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The receive says what it is.
+            return true;
         }
     }
 
