@@ -1,5 +1,6 @@
 using System.Buffers;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Tests.Support;
 using FastRelay.Protocol.Wire;
 
 namespace FastRelay.Protocol.Tests.Handshake;
@@ -18,9 +19,9 @@ public sealed class FrameTests
     public void Frames_split_at_every_index_come_out_the_same()
     {
         byte[] wire = TwoFrames();
-        for (int cut = 0; cut <= wire.Length; cut++)
+        foreach (var (_, sequence) in MessageCorpus.Splits(wire))
         {
-            var input = Split.InTwo(wire, cut);
+            var input = sequence;
             FrameReader.TryRead(ref input, 100, out var first).ShouldBe(FrameStatus.Frame);
             first.Type.ShouldBe(FrameType.ClientKey);
             first.Payload.ToArray().ShouldBe([1, 2, 3, 4, 5]);
