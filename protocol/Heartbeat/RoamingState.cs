@@ -107,7 +107,7 @@ public struct RoamingState
         {
             if (nonce == _boundNonce && Has(HasBoundFlag))
             {
-                Clear(HasCandidateFlag | ReachableFlag);
+                ForgetCandidate();
                 events = RoamingEvents.CandidateDropped | Validate();
                 return new RoamingOutcome(events, source != Bound, null, null);
             }
@@ -154,7 +154,7 @@ public struct RoamingState
             events |= RoamingEvents.Bound;
         }
         (_boundIp, _boundPort, _boundNonce) = (_candidateIp, _candidatePort, 0);
-        Clear(HasCandidateFlag | ReachableFlag);
+        ForgetCandidate();
         Set(HasBoundFlag | ValidatedFlag);
         return new RoamingOutcome(events, false, null, null);
     }
@@ -162,7 +162,7 @@ public struct RoamingState
     private RoamingOutcome BindFirst(TransportAddress source, IEntropy entropy)
     {
         RoamingEvents events = RoamingEvents.Bound | (Has(HasCandidateFlag) ? RoamingEvents.CandidateDropped : RoamingEvents.None);
-        Clear(HasCandidateFlag | ReachableFlag | ValidatedFlag);
+        ForgetCandidate();
         Set(HasBoundFlag);
         (_boundIp, _boundPort) = (source.Ip, source.Port);
         _boundNonce = NewNonce(entropy, 0);
@@ -196,6 +196,12 @@ public struct RoamingState
         if (Has(ValidatedFlag)) return RoamingEvents.None;
         Set(ValidatedFlag);
         return RoamingEvents.Validated;
+    }
+
+    private void ForgetCandidate()
+    {
+        Clear(HasCandidateFlag | ReachableFlag);
+        (_candidateIp, _candidatePort, _candidateNonce, _challengedAtMs, _repeats) = (0, 0, 0, 0, 0);
     }
 
     private static uint NewNonce(IEntropy entropy, uint other)

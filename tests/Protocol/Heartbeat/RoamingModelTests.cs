@@ -30,7 +30,7 @@ public sealed class RoamingModelTests
     {
         (bool hijacked, int states, int challenged, int reached) = ExploreRoam(Rule.Ours, lossy: false);
         hijacked.ShouldBeFalse();
-        states.ShouldBeGreaterThan(10_000, "the search must have gone somewhere");
+        states.ShouldBeGreaterThan(100_000, "the search must have gone somewhere");
         challenged.ShouldBeGreaterThan(1_000, "the attacker was a candidate");
         reached.ShouldBeGreaterThan(1_000, "and it answered its challenge");
     }
@@ -170,6 +170,8 @@ public sealed class RoamingModelTests
 
         void Visit(RoamingWorld world)
         {
+            // With no exchange open the rule doesn't look at the clock: states that differ in it alone are one.
+            if (!world.Server.HasCandidate) world.Now = 0;
             if (seen.Add(world.Fingerprint())) open.Push(world);
         }
     }
