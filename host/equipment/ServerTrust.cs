@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
+using System.Text;
+using FastRelay.Protocol.Handshake;
 
 namespace FastRelay.Equipment;
 
@@ -60,6 +62,25 @@ public sealed record ServerTrust
     /// <summary>The form that <see cref="Parse"/> reads.</summary>
     public override string ToString() =>
         _fingerprint is not null ? FingerprintPrefix + Convert.ToHexStringLower(_fingerprint) : _file ?? "system";
+
+    /// <summary>The anchors as they are now; the caller disposes them.</summary>
+    /// <exception cref="EquipmentException">The file can't be read, or holds no certificate (<see cref="EquipmentError.TrustRefused"/>).</exception>
+    internal TrustAnchors LoadAnchors()
+    {
+        if (_fingerprint is not null) return TrustAnchors.FromFingerprint(_fingerprint);
+        if (_file is null) return TrustAnchors.System;
+        try
+        {
+            byte[] bytes = System.IO.File.ReadAllBytes(_file);
+            bool isPem = bytes.AsSpan().IndexOf("-----BEGIN"u8) >= 0;
+            return isPem ? TrustAnchors.FromPem(Encoding.UTF8.GetString(bytes)) : TrustAnchors.FromDer(bytes);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new EquipmentException(EquipmentError.TrustRefused,
+                $"The certificates to trust can't be read from {_file}; name a PEM or DER file, or the server's sha256: fingerprint.", e);
+        }
+    }
 
     private static bool TryFingerprint(string hex, [NotNullWhen(true)] out byte[]? hash)
     {

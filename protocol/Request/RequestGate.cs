@@ -91,7 +91,8 @@ public sealed class RequestGate
     /// <param name="request">The second connection request, whichever way it came.</param>
     /// <param name="nowMs">A monotonic clock, milliseconds: for repeats and lock-out.</param>
     /// <param name="now">The wall clock: for the request's own time.</param>
-    public RequestDecision Decide(in Connect2 request, long nowMs, DateTimeOffset now)
+    /// <param name="hasRoom">Whether the device can serve one more connection; without room a request for one is answered "busy" (SPEC 9.4, 5).</param>
+    public RequestDecision Decide(in Connect2 request, long nowMs, DateTimeOffset now, bool hasRoom = true)
     {
         lock (_gate)
         {
@@ -105,14 +106,14 @@ public sealed class RequestGate
             if (_seen.HasPoint(point)) return Drop(RejectReason.Replayed);
             if (_published.Count == 0) return Drop(RejectReason.OutOfOrder);
 
-            var decision = DecideFresh(request, outside.DescriptorHash, nowMs, now);
+            var decision = DecideFresh(request, outside.DescriptorHash, nowMs, now, hasRoom);
             bool accepted = decision.Outcome is RequestOutcome.Accepted or RequestOutcome.Answered;
             _seen.Add(new ReplayCache.Seen(request.RequestId, point, nowMs, accepted, decision.Answer));
             return decision;
         }
     }
 
-    private RequestDecision DecideFresh(in Connect2 request, ReadOnlySpan<byte> descriptorHash, long nowMs, DateTimeOffset now)
+    private RequestDecision DecideFresh(in Connect2 request, ReadOnlySpan<byte> descriptorHash, long nowMs, DateTimeOffset now, bool hasRoom)
     {
         var source = AddressPrefix.OfNetwork(request.Address);
         var published = Find(descriptorHash);
@@ -158,6 +159,7 @@ public sealed class RequestGate
         // 8: may it be dialled?
         if (!_policy.Allows(request.Address, request.SamePublic))
             return Refuse(request.RequestId, session, Verdict.AddressRefused, passwordCompared: true);
+        if (!hasRoom) return Refuse(request.RequestId, session, Verdict.Busy, passwordCompared: true);
 
         // 9
         var answer = new Answer { RequestId = request.RequestId, Status = AnswerStatus.Accepted };

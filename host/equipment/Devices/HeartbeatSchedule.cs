@@ -1,19 +1,19 @@
+using FastRelay.Protocol;
+using FastRelay.Protocol.Heartbeat;
+
 namespace FastRelay.Equipment.Devices;
 
 /// <summary>
 /// When a device sends its heartbeats and which of them ask for an ack (SPEC 7.4). No clock and no randomness of its own: milliseconds of a
-/// monotonic clock and the jitter are arguments, so a test sees every moment. Used by one task at a time.
+/// monotonic clock and the entropy are arguments, so a test sees every moment. Used by one task at a time.
 /// </summary>
 internal sealed class HeartbeatSchedule
 {
-    /// <summary>Waits after a heartbeat whose ack doesn't come, before each repetition (SPEC 7.4).</summary>
-    private static readonly int[] RetryMs = [1_000, 2_000, 4_000];
-
     /// <summary>After the last repetition the device waits once more as long as before it, then gives up.</summary>
     private const int LastWaitMs = 4_000;
 
     private const int DefaultIntervalMs = 25_000; // where a server names none (SPEC 10.1)
-    private readonly Func<double> _jitter;
+    private readonly IEntropy _entropy;
     private int _intervalMs;
     private int _ackEvery = 1;
     private int _unasked;
@@ -21,13 +21,13 @@ internal sealed class HeartbeatSchedule
     private bool _awaitingAck;
     private bool _urgent = true; // the first after a silence asks
 
-    /// <param name="jitter">Uniform in [0, 1): turned into the factor U[0.8, 1.0] of an interval.</param>
+    /// <param name="entropy">For the jitter.</param>
     /// <param name="now">The first heartbeat is due at once.</param>
     /// <param name="interval">Units of 100 ms, from REGISTERED.</param>
     /// <param name="ackEvery">1 to 15, from REGISTERED.</param>
-    public HeartbeatSchedule(Func<double> jitter, long now, int interval, int ackEvery)
+    public HeartbeatSchedule(IEntropy entropy, long now, int interval, int ackEvery)
     {
-        _jitter = jitter;
+        _entropy = entropy;
         Steer(interval, ackEvery);
         DueMs = now;
     }
@@ -44,9 +44,10 @@ internal sealed class HeartbeatSchedule
         if (now < DueMs) return HeartbeatStep.Wait;
         if (_awaitingAck)
         {
-            if (_retries == RetryMs.Length) return HeartbeatStep.GiveUp;
+            var retries = Jitter.HeartbeatRetrySeconds;
+            if (_retries == retries.Length) return HeartbeatStep.GiveUp;
             _retries++;
-            DueMs = now + (_retries < RetryMs.Length ? RetryMs[_retries] : LastWaitMs);
+            DueMs = now + (_retries < retries.Length ? retries[_retries] * 1_000 : LastWaitMs);
             return HeartbeatStep.SendWantingAck;
         }
         _unasked++;
@@ -59,7 +60,7 @@ internal sealed class HeartbeatSchedule
         _unasked = 0;
         _awaitingAck = true;
         _retries = 0;
-        DueMs = now + RetryMs[0];
+        DueMs = now + (Jitter.HeartbeatRetrySeconds[0] * 1_000);
         return HeartbeatStep.SendWantingAck;
     }
 
@@ -96,5 +97,5 @@ internal sealed class HeartbeatSchedule
         _ackEvery = Math.Max(1, ackEvery);
     }
 
-    private long NextInterval() => (long)(_intervalMs * (0.8 + (0.2 * _jitter())));
+    private long NextInterval() => Jitter.HeartbeatWaitMs(_intervalMs, _entropy);
 }

@@ -1,15 +1,16 @@
 using System.Security.Cryptography;
 using FastRelay.Protocol;
+using FastRelay.Protocol.Request;
 
 namespace FastRelay.Equipment.State;
 
 /// <summary>
 /// What a device keeps between runs: its identity key, from which its ID follows (SPEC 3.1), its key for agreement (SPEC 8.2),
-/// and what it needs to compare a password (SPEC 8.1), never the password. Owns the keys and clears what it can on disposal.
+/// and what it needs to compare a password (SPEC 8.1), never the password. Owns the keys.
 /// </summary>
 internal sealed class DeviceState : IDisposable
 {
-    public DeviceState(ECDsa identityKey, ECDiffieHellman agreementKey, StoredPassword? password)
+    public DeviceState(ECDsa identityKey, ECDiffieHellman agreementKey, DevicePassword? password)
     {
         IdentityKey = identityKey;
         AgreementKey = agreementKey;
@@ -31,7 +32,7 @@ internal sealed class DeviceState : IDisposable
     public DeviceId Id { get; }
 
     /// <summary>What the password is compared with; null until one was set.</summary>
-    public StoredPassword? Password { get; set; }
+    public DevicePassword? Password { get; set; }
 
     /// <summary>Makes the two keys of a new device, hence a new ID.</summary>
     public static DeviceState Create() =>
@@ -41,7 +42,6 @@ internal sealed class DeviceState : IDisposable
     {
         IdentityKey.Dispose();
         AgreementKey.Dispose();
-        Password?.Clear();
     }
 
     private static byte[] PointOf(in ECPoint point) => [0x04, .. point.X!, .. point.Y!];

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using FastRelay.Engine.Files;
+using FastRelay.Protocol.Request;
 
 namespace FastRelay.Equipment.State;
 
@@ -77,7 +78,7 @@ internal sealed class DeviceStateFile : IDisposable
 
     /// <summary>Replaces the password and keeps it. The keys stay.</summary>
     /// <exception cref="EquipmentException"><see cref="EquipmentError.State"/>: the disk refuses; the old password stands.</exception>
-    public void SetPassword(StoredPassword password)
+    public void SetPassword(DevicePassword password)
     {
         var old = State.Password;
         State.Password = password;
@@ -90,7 +91,6 @@ internal sealed class DeviceStateFile : IDisposable
             State.Password = old;
             throw Refused($"The new password can't be kept in {_path}: {OneLine(e.Message)}", e);
         }
-        old?.Clear();
     }
 
     public void Dispose()
@@ -153,12 +153,12 @@ internal sealed class DeviceStateFile : IDisposable
 
     private static bool IsP256(ECCurve curve) => curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value;
 
-    private static StoredPassword? PasswordOf(DeviceStateDocument document, string path)
+    private static DevicePassword? PasswordOf(DeviceStateDocument document, string path)
     {
         if (document.Salt is null && document.StoredKey is null && document.Iterations == 0) return null;
-        bool whole = document.Salt?.Length == StoredPassword.SaltSize && document.StoredKey?.Length == StoredPassword.StoredKeySize
-            && document.Iterations is >= StoredPassword.MinIterations and <= StoredPassword.MaxIterations;
-        return whole ? new StoredPassword(document.Salt!, document.Iterations, document.StoredKey!) : throw Damaged(path, null);
+        bool whole = document.Salt?.Length == DevicePassword.SaltSize && document.StoredKey?.Length == PasswordStretcher.KeySize
+            && document.Iterations is >= DevicePassword.MinIterations and <= DevicePassword.MaxIterations;
+        return whole ? new DevicePassword(document.Salt, document.Iterations, document.StoredKey) : throw Damaged(path, null);
     }
 
     private void Save()
@@ -168,9 +168,9 @@ internal sealed class DeviceStateFile : IDisposable
             Version = Version,
             IdentityKey = State.IdentityKey.ExportPkcs8PrivateKey(),
             AgreementKey = State.AgreementKey.ExportPkcs8PrivateKey(),
-            Salt = State.Password?.Salt,
+            Salt = State.Password?.Salt.ToArray(),
             Iterations = State.Password?.Iterations ?? 0,
-            StoredKey = State.Password?.StoredKey,
+            StoredKey = State.Password?.StoredKey.ToArray(),
         };
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(document, DeviceStateJson.Default.DeviceStateDocument);
         try

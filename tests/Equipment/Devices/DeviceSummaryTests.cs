@@ -1,4 +1,5 @@
 using FastRelay.Equipment.State;
+using FastRelay.Protocol.Request;
 
 namespace FastRelay.Equipment.Tests.Devices;
 
@@ -14,7 +15,7 @@ public sealed class DeviceSummaryTests : IDisposable
         using var held = DeviceStateFile.Open(_directory.Path);
         DeviceSummary.Read(_directory.Path).ShouldBe(new DeviceSummary(held.State.Id, HasPassword: false));
 
-        held.SetPassword(new StoredPassword(new byte[StoredPassword.SaltSize], StoredPassword.MinIterations, new byte[StoredPassword.StoredKeySize]));
+        held.SetPassword(new DevicePassword(new byte[DevicePassword.SaltSize], DevicePassword.MinIterations, new byte[PasswordStretcher.KeySize]));
         DeviceSummary.Read(_directory.Path).ShouldBe(new DeviceSummary(held.State.Id, HasPassword: true));
     }
 

@@ -6,9 +6,9 @@ namespace FastRelay.Equipment.Tests.Devices;
 public class HeartbeatScheduleTests
 {
     private const int Interval = 250; // 25 s in units of 100 ms
-    private double _jitter;
+    private readonly FixedEntropy _entropy = new(0);
 
-    private HeartbeatSchedule Start(long now = 0, int ackEvery = 1) => new(() => _jitter, now, Interval, ackEvery);
+    private HeartbeatSchedule Start(long now = 0, int ackEvery = 1) => new(_entropy, now, Interval, ackEvery);
 
     [Fact]
     public void The_first_heartbeat_goes_at_once_and_asks()
@@ -17,14 +17,14 @@ public class HeartbeatScheduleTests
     }
 
     [Theory]
-    [InlineData(0.0, 20_000)]
-    [InlineData(0.5, 22_500)]
-    [InlineData(0.999999, 24_999)]
+    [InlineData(0x00, 20_000)]
+    [InlineData(0x80, 22_510)]
+    [InlineData(0xFF, 25_000)]
     [Trait("Claim", "8")]
     [Trait("Claim", "23")]
-    public void Heartbeats_come_every_interval_times_four_fifths_to_one(double jitter, int expected)
+    public void Heartbeats_come_every_interval_times_four_fifths_to_one(byte random, int expected)
     {
-        _jitter = jitter;
+        _entropy.Value = random;
         var schedule = Start();
         schedule.Poll(0);
         schedule.OnAck(50, Interval, 1);

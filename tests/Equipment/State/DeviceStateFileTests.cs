@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FastRelay.Equipment.State;
+using FastRelay.Protocol.Request;
 
 namespace FastRelay.Equipment.Tests.State;
 
@@ -33,7 +34,7 @@ public sealed class DeviceStateFileTests : IDisposable
     [Trait("Claim", "25")]
     public void What_the_password_is_compared_with_outlives_the_process_and_the_keys_stay()
     {
-        var password = new StoredPassword([.. Enumerable.Repeat((byte)7, 16)], 100_000, [.. Enumerable.Repeat((byte)9, 32)]);
+        var password = new DevicePassword(Enumerable.Repeat((byte)7, 16).ToArray(), 100_000, Enumerable.Repeat((byte)9, 32).ToArray());
         FastRelay.Protocol.DeviceId id;
         using (var first = DeviceStateFile.Open(_directory.Path))
         {
@@ -46,8 +47,8 @@ public sealed class DeviceStateFileTests : IDisposable
 
         second.State.Id.ShouldBe(id);
         second.State.Password!.Iterations.ShouldBe(100_000);
-        second.State.Password.Salt.ShouldBe([.. Enumerable.Repeat((byte)7, 16)]);
-        second.State.Password.StoredKey.ShouldBe([.. Enumerable.Repeat((byte)9, 32)]);
+        second.State.Password.Salt.ToArray().ShouldBe([.. Enumerable.Repeat((byte)7, 16)]);
+        second.State.Password.StoredKey.ToArray().ShouldBe([.. Enumerable.Repeat((byte)9, 32)]);
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public sealed class DeviceStateFileTests : IDisposable
     public void A_file_with_one_value_out_of_bounds_is_damaged(string name, object? value)
     {
         using (var file = DeviceStateFile.Open(_directory.Path))
-            file.SetPassword(new StoredPassword(new byte[16], 100_000, new byte[32]));
+            file.SetPassword(new DevicePassword(new byte[16], 100_000, new byte[32]));
         string path = _directory.File("device.json");
         var document = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
         document[name] = value is null ? null : JsonValue.Create(value);
@@ -142,7 +143,7 @@ public sealed class DeviceStateFileTests : IDisposable
     public void Neither_a_password_nor_its_stretched_key_is_in_the_file()
     {
         using var file = DeviceStateFile.Open(_directory.Path);
-        file.SetPassword(new StoredPassword(new byte[16], 100_000, new byte[32]));
+        file.SetPassword(new DevicePassword(new byte[16], 100_000, new byte[32]));
 
         var names = JsonNode.Parse(File.ReadAllText(_directory.File("device.json")))!.AsObject().Select(p => p.Key);
 

@@ -1,0 +1,344 @@
+using System.Net.NetworkInformation;
+using FastRelay.Equipment.Devices;
+using FastRelay.Equipment.Links;
+using FastRelay.Equipment.State;
+using FastRelay.Protocol;
+using FastRelay.Protocol.Heartbeat;
+using FastRelay.Protocol.Request;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FastRelay.Equipment;
+
+/// <summary>
+/// A request acceptance equipment (claims 8 to 11): it keeps itself registered at its server by heartbeats, is woken, compares the password,
+/// dials the issuer and hands the accepted connection to <see cref="DeviceOptions.OnConnection"/>. It comes back by itself after a restart
+/// of the server, a change of network, or sleep, until it is disposed.
+/// </summary>
+/// <example>
+/// <code>
+/// await using var device = await Device.StartAsync(new DeviceOptions
+/// {
+///     Server = ServerAddress.Parse("relay.example.org:4710"),
+///     Trust = ServerTrust.Parse("sha256:…"),
+///     DataDirectory = "/var/lib/fastrelay-device",
+///     Password = password,
+///     OnConnection = new ServiceForwarder(ServerAddress.Parse("127.0.0.1:22")).ServeAsync,
+/// });
+/// Console.WriteLine(device.Id);
+/// await device.RegisteredAsync();
+/// </code>
+/// </example>
+public sealed class Device : IAsyncDisposable
+{
+    /// <summary>Requests remembered against repetition for 300 s: 50 a second, at most 3 MiB.</summary>
+    private const int RememberedRequests = 16_384;
+
+    private readonly DeviceOptions _options;
+    private readonly DeviceStateFile _file;
+    private readonly TimeProvider _time;
+    private readonly IEntropy _entropy;
+    private readonly ILogger _logger;
+    private readonly SignalReporter _signals;
+    private readonly Registrar _registrar;
+    private readonly RequestServer _requests;
+    private readonly WakeConnections _wakes;
+    private readonly Events _events;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly Task _running;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile DeviceCondition _condition = DeviceCondition.Registering;
+    private TransportAddress? _observed;
+    private EquipmentException? _lastError;
+    private HeartbeatSession? _session;
+    private int _disposed;
+
+    private Device(DeviceOptions options, DeviceStateFile file, ILogger logger, TimeProvider time, IEntropy entropy)
+    {
+        _options = options;
+        _file = file;
+        _time = time;
+        _entropy = entropy;
+        _logger = logger;
+        _signals = new SignalReporter(options.Observer);
+        var state = file.State;
+        var settings = new LinkSettings
+        {
+            Server = options.Server,
+            Trust = options.Trust,
+            Timeout = options.ServerTimeout,
+            Time = time,
+            Entropy = entropy,
+            Observer = options.Observer,
+        };
+        // Until a registration says how the server is reached, nothing may be dialled.
+        var nothing = new DialPolicy(default);
+        var gate = new RequestGate(state.Id, state.Password!, nothing, entropy, options.SilentRefusals, RememberedRequests);
+        _registrar = new Registrar(settings, state, gate, options);
+        _requests = new RequestServer(state.Id, gate, options, time, entropy, _signals, logger);
+        _wakes = new WakeConnections(new WakeFetcher(settings, state, _requests).FetchAsync, logger);
+        _events = new Events(this);
+        NetworkChange.NetworkAddressChanged += OnNetworkChanged;
+        EquipmentLog.DeviceStarts(logger, state.Id, options.Server);
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>The device's ID, which issuers ask for.</summary>
+    public DeviceId Id => _file.State.Id;
+
+    /// <summary>How the device is now.</summary>
+    public DeviceStatus Status
+    {
+        get
+        {
+            lock (_gate) return new DeviceStatus(_condition, _observed?.ToIPEndPoint(), _requests.Connections, _lastError);
+        }
+    }
+
+    /// <summary>Never used under the lock: a session reports under its own.</summary>
+    private HeartbeatSession? CurrentSession
+    {
+        get { lock (_gate) return _session; }
+    }
+
+    /// <summary>Opens or makes the device's state and starts to register in the background.</summary>
+    /// <param name="options">Checked here.</param>
+    /// <param name="loggers">Null for no log. Event ids 2000 to 2999.</param>
+    /// <param name="time">Null for the system's clock.</param>
+    /// <param name="cancellationToken">Gives up starting; disposing ends the device later.</param>
+    /// <exception cref="EquipmentException">An option isn't allowed, there is no password yet, or the state can't be used.</exception>
+    public static Task<Device> StartAsync(
+        DeviceOptions options, ILoggerFactory? loggers = null, TimeProvider? time = null, CancellationToken cancellationToken = default) =>
+        StartAsync(options, loggers, time, SystemEntropy.Instance, cancellationToken);
+
+    internal static async Task<Device> StartAsync(
+        DeviceOptions options, ILoggerFactory? loggers, TimeProvider? time, IEntropy entropy, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<Device>();
+        var file = DeviceStateFile.Open(options.DataDirectory);
+        try
+        {
+            // Stretching takes a good part of a second: not on the caller's thread.
+            await Task.Run(() => SettlePassword(file, options, logger, entropy), cancellationToken);
+            return new Device(options, file, logger, time ?? TimeProvider.System, entropy);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Completes when the server answers the device's heartbeats: from then on the device can be reached.</summary>
+    /// <exception cref="EquipmentException">
+    /// The last try failed in a way that needs a person: the server isn't trusted, refuses the device or speaks another version. The device
+    /// goes on trying all the same.
+    /// </exception>
+    public async Task RegisteredAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (_condition == DeviceCondition.Online) return;
+                ObjectDisposedException.ThrowIf(_condition == DeviceCondition.Stopped, this);
+                if (_lastError is { Error: EquipmentError.TrustRefused or EquipmentError.Protocol or EquipmentError.Unavailable } error)
+                    throw new EquipmentException(error.Error, error.Message, error);
+                changed = _changed.Task;
+            }
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Says goodbye to the server, so that the device counts as offline at once, and ends the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        NetworkChange.NetworkAddressChanged -= OnNetworkChanged;
+        CurrentSession?.SayGoodbye();
+        await _stopping.CancelAsync();
+        await _running;
+        await _wakes.DisposeAsync();
+        await _requests.DisposeAsync();
+        Change(DeviceCondition.Stopped, null, null);
+        EquipmentLog.DeviceStops(_logger, Id);
+        _file.Dispose();
+        _stopping.Dispose();
+    }
+
+    /// <summary>The machine's addresses changed.</summary>
+    internal void OnNetworkChanged()
+    {
+        EquipmentLog.NetworkChanged(_logger);
+        CurrentSession?.OnNetworkChanged();
+    }
+
+    private static void SettlePassword(DeviceStateFile file, DeviceOptions options, ILogger logger, IEntropy entropy)
+    {
+        var kept = file.State.Password;
+        if (options.Password is null)
+        {
+            if (kept is null) throw new EquipmentException(EquipmentError.Options, "This device has no password yet; start it once with one.");
+            return;
+        }
+        try
+        {
+            if (kept is not null && Matches(kept, options.Password, file.State.Id)) return;
+            file.SetPassword(DevicePassword.Create(file.State.Id, options.Password, entropy, options.PasswordIterations));
+        }
+        catch (ArgumentException e)
+        {
+            throw new EquipmentException(EquipmentError.Options, "The password isn't well-formed Unicode text.", e);
+        }
+        if (kept is not null) EquipmentLog.PasswordChanged(logger);
+    }
+
+    private static bool Matches(DevicePassword kept, string password, DeviceId id)
+    {
+        Span<byte> clientKey = stackalloc byte[PasswordStretcher.KeySize];
+        PasswordStretcher.ClientKey(password, id, kept.Salt, kept.Iterations, clientKey);
+        bool matches = kept.Verify(clientKey);
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(clientKey);
+        return matches;
+    }
+
+    private void OnNetworkChanged(object? sender, EventArgs e) => OnNetworkChanged();
+
+    /// <summary>Registers, beats, and again, until the device is disposed.</summary>
+    private async Task RunAsync()
+    {
+        var backOff = new BackOff(_entropy);
+        Registration? renewed = null;
+        try
+        {
+            while (true)
+            {
+                var registration = renewed ?? await RegisterAsync(backOff);
+                renewed = null;
+                (var end, renewed) = await BeatAsync(registration);
+                if (renewed is not null) continue;
+                EquipmentLog.SessionOver(_logger, end.Cause);
+                Change(DeviceCondition.Registering, _observed, null);
+                var wait = end.Cause == SessionEndCause.Reset
+                    ? TimeSpan.FromMilliseconds(Jitter.ResetWaitMs(end.RetryAfterSeconds, _entropy))
+                    : backOff.Next();
+                await Task.Delay(wait, _time, _stopping.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            renewed?.Dispose();
+        }
+    }
+
+    /// <summary>Tries until it works (SPEC 10.3).</summary>
+    private async Task<Registration> RegisterAsync(BackOff backOff)
+    {
+        while (true)
+        {
+            TimeSpan wait;
+            try
+            {
+                var registration = await _registrar.RegisterAsync(_stopping.Token);
+                backOff.Reset();
+                EquipmentLog.Registered(_logger, registration.Observed, registration.Interval / 10.0);
+                return registration;
+            }
+            catch (EquipmentException e)
+            {
+                wait = backOff.Next((int)(e.RetryAfter?.TotalSeconds ?? 0));
+                EquipmentLog.RegistrationFailed(_logger, e.Message, wait.TotalSeconds);
+                Change(DeviceCondition.Registering, _observed, e);
+            }
+#pragma warning disable CA1031 // a device that nobody watches must come back from whatever it is
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                wait = backOff.Next();
+                EquipmentLog.Unexpected(_logger, e, wait.TotalSeconds);
+            }
+#pragma warning restore CA1031
+            await Task.Delay(wait, _time, _stopping.Token);
+        }
+    }
+
+    /// <summary>One session's heartbeats, until it ends or is replaced by a new registration shortly before its lifetime is over (SPEC 6.3).</summary>
+    private async Task<(SessionEnd End, Registration? Renewed)> BeatAsync(Registration registration)
+    {
+        await using var session = new HeartbeatSession(registration, _events, _time, _entropy, _signals, _logger);
+        lock (_gate)
+        {
+            _session = session;
+            _observed = registration.Observed;
+        }
+        try
+        {
+            session.Start();
+            var backOff = new BackOff(_entropy);
+            var lifetime = registration.Lifetime * 0.9;
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+            while (true)
+            {
+                // A timer's longest wait is 49 days.
+                var rest = Task.Delay(TimeSpan.FromTicks(Math.Min(lifetime.Ticks, TimeSpan.FromDays(30).Ticks)), _time, over.Token);
+                if (await Task.WhenAny(session.Completion, rest) != rest)
+                {
+                    await over.CancelAsync();
+                    return (await session.Completion, null);
+                }
+                await rest;
+                try
+                {
+                    // The old session goes on meanwhile, so the device stays reachable.
+                    return (default, await _registrar.RegisterAsync(_stopping.Token));
+                }
+                catch (EquipmentException e)
+                {
+                    lifetime = backOff.Next((int)(e.RetryAfter?.TotalSeconds ?? 0));
+                    EquipmentLog.RegistrationFailed(_logger, e.Message, lifetime.TotalSeconds);
+                }
+            }
+        }
+        finally
+        {
+            lock (_gate) _session = null;
+        }
+    }
+
+    private void Change(DeviceCondition condition, TransportAddress? observed, EquipmentException? error)
+    {
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            _condition = condition;
+            _observed = observed;
+            _lastError = error;
+            changed = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        changed.TrySetResult();
+    }
+
+    /// <summary>What the session reports, apart from the public surface.</summary>
+    private sealed class Events(Device device) : ISessionEvents
+    {
+        public void OnAlive(TransportAddress? observed)
+        {
+            if (observed is null && device._condition == DeviceCondition.Online) return;
+            device.Change(DeviceCondition.Online, observed ?? device._observed, null);
+        }
+
+        public void OnWake(ulong wakeId) => device._wakes.OnWake(wakeId);
+
+        public void OnFastRequest(HeartbeatSession session, byte[] connect2) => _ = Task.Run(() =>
+        {
+            var decision = device._requests.Decide(connect2);
+            if (decision is null) return;
+            if (!decision.Answer.IsEmpty) session.SendAnswer(decision.Answer.Span);
+            device._requests.Serve(decision);
+        });
+    }
+}

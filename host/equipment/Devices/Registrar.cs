@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using System.Net;
+using FastRelay.Equipment.Links;
+using FastRelay.Equipment.State;
+using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Request;
+using FastRelay.Protocol.Tracing;
+using FastRelay.Protocol.Wire;
+
+namespace FastRelay.Equipment.Devices;
+
+/// <summary>
+/// Registers the device by TCP, role 2 (SPEC 6.2, 6.3), and publishes its descriptor (SPEC 8.2): a new one when the last is a day old,
+/// so that what issuers fetch is good for weeks.
+/// </summary>
+internal sealed class Registrar(LinkSettings settings, DeviceState state, RequestGate gate, DeviceOptions options)
+{
+    private static readonly TimeSpan Validity = TimeSpan.FromDays(30);
+    private static readonly TimeSpan RenewAfter = TimeSpan.FromDays(1);
+
+    private Descriptor? _descriptor;
+    private DateTimeOffset _madeAt;
+
+    /// <summary>Registers once.</summary>
+    /// <exception cref="EquipmentException">It didn't work; <see cref="EquipmentException.RetryAfter"/> where the server said so.</exception>
+    public async Task<Registration> RegisterAsync(CancellationToken cancellationToken)
+    {
+        await using var link = await ServerLink.ConnectAsync(settings, ConnectionRole.Register, state.IdentityKey, 0, null, cancellationToken);
+        using var timeout = new CancellationTokenSource(settings.Timeout, settings.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await link.SendAsync(InnerType.Register, RegisterContent(), Signal.Register, either.Token);
+            if (await link.ReceiveAsync(either.Token) is not { Type: InnerType.Registered } message
+                || Registered.TryParse(message.Content.Span, out var registered) != RejectReason.None)
+            {
+                throw link.Closed is null ? LinkFailure.Malformed() : LinkFailure.Lost();
+            }
+            link.Report(Signal.Registered, message);
+            if (registered.Status != RegisterStatus.Registered) throw Refused(registered);
+            gate.SetPolicy(new DialPolicy(TransportAddress.From(link.Remote), options.AllowPrivilegedPorts));
+            return Take(registered, link);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            link.Abort();
+            throw LinkFailure.NoAnswer(settings.Server);
+        }
+        catch
+        {
+            link.Abort();
+            throw;
+        }
+    }
+
+    private byte[] RegisterContent()
+    {
+        var now = settings.Time.GetUtcNow();
+        // A clock that was set back by more than a day makes a new one too: the old one may end too late to be believed.
+        if (_descriptor is null || (now - _madeAt).Duration() >= RenewAfter)
+        {
+            _descriptor = Descriptor.Create(state.IdentityKey, state.AgreementKey, state.Password!, now + Validity);
+            _madeAt = now;
+            gate.Publish(_descriptor, state.AgreementKey);
+        }
+        var register = new Register
+        {
+            IntervalWish = (ushort)((options.HeartbeatInterval?.TotalMilliseconds ?? 0) / 100),
+            Descriptor = _descriptor.Bytes,
+        };
+        byte[] content = new byte[register.Size];
+        register.Write(content);
+        return content;
+    }
+
+    private Registration Take(in Registered registered, ServerLink link)
+    {
+        Span<byte> context = stackalloc byte[Cid.Size + DeviceId.Size];
+        registered.Cid.Write(context);
+        state.Id.Write(context[Cid.Size..]);
+        byte[] key = new byte[32];
+        link.Channel.Export("udp", context, key);
+        byte[] token = new byte[Reset.TokenSize];
+        BinaryPrimitives.WriteUInt128BigEndian(token, registered.ResetToken);
+        int port = registered.UdpPort == 0 ? settings.Server.Port : registered.UdpPort;
+        return new Registration
+        {
+            Key = key,
+            Cid = registered.Cid,
+            ResetToken = token,
+            Server = new IPEndPoint(link.Remote.Address, port),
+            Interval = registered.Interval,
+            AckEvery = registered.AckEvery,
+            Lifetime = TimeSpan.FromSeconds(registered.LifetimeSeconds),
+            Observed = link.Observed,
+        };
+    }
+
+    private EquipmentException Refused(in Registered registered)
+    {
+        var wait = TimeSpan.FromSeconds(registered.RetryAfterSeconds);
+        return registered.Status switch
+        {
+            RegisterStatus.Full => new EquipmentException(EquipmentError.Limited,
+                $"The server {settings.Server} is full; have its operator raise its limit of devices.") { RetryAfter = wait },
+            RegisterStatus.Refused => new EquipmentException(EquipmentError.Unavailable,
+                $"The server {settings.Server} refuses this device; ask its operator to admit the ID {state.Id}.") { RetryAfter = wait },
+            _ => new EquipmentException(EquipmentError.Protocol,
+                $"The server {settings.Server} takes this device's descriptor for wrong; check both clocks and versions.") { RetryAfter = wait },
+        };
+    }
+}

@@ -1,0 +1,25 @@
+using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Tracing;
+
+namespace FastRelay.Equipment.Links;
+
+/// <summary>What all connections of one piece of equipment to its server share.</summary>
+internal sealed class LinkSettings
+{
+    public required ServerAddress Server { get; init; }
+
+    public required ServerTrust Trust { get; init; }
+
+    /// <summary>For resolving, dialling and the handshake together.</summary>
+    public required TimeSpan Timeout { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required IEntropy Entropy { get; init; }
+
+    public ISignalObserver? Observer { get; init; }
+
+    /// <summary>The chain of the last connection, for the handshake of one round trip (SPEC 4.9).</summary>
+    public ServerChain? Chain { get; set; }
+}
