@@ -14,7 +14,7 @@ public sealed class LeakTrackingPool(int blockSize = BufferArena.DefaultBlockSiz
     /// <summary>What a block holds after its return: reading it shows at once.</summary>
     public const byte Poison = 0xDD;
 
-    private readonly ConcurrentDictionary<Lease, string> _open = new();
+    private readonly ConcurrentDictionary<Lease, StackTrace> _open = new();
     private long _rented;
 
     /// <inheritdoc/>
@@ -32,7 +32,7 @@ public sealed class LeakTrackingPool(int blockSize = BufferArena.DefaultBlockSiz
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, blockSize);
         Interlocked.Increment(ref _rented);
         var lease = new Lease(this, new byte[blockSize]);
-        _open[lease] = new StackTrace(1, fNeedFileInfo: false).ToString();
+        _open[lease] = new StackTrace(1, fNeedFileInfo: false);
         return lease;
     }
 
@@ -43,7 +43,7 @@ public sealed class LeakTrackingPool(int blockSize = BufferArena.DefaultBlockSiz
         var open = _open.ToArray();
         if (open.Length == 0) return;
         throw new InvalidOperationException(
-            $"{open.Length} of {TotalLeases} buffers were not given back. Taken at:\n" + string.Join('\n', open.Take(3).Select(static l => l.Value)));
+            $"{open.Length} of {TotalLeases} buffers were not given back. Taken at:\n" + string.Join('\n', open.Take(3).Select(static l => l.Value.ToString())));
     }
 
     /// <summary>Same as <see cref="ThrowIfLeaked"/>.</summary>

@@ -7,7 +7,7 @@ namespace FastRelay.Engine.Tests.Datagrams;
 [Collection(Alone.Name)]
 public sealed class DatagramAllocationTests
 {
-    private const int Count = 10_000;
+    private const int Count = 2_000;
 
     [Theory]
     [InlineData(1)]

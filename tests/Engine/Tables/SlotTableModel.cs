@@ -12,7 +12,7 @@ internal static class SlotTableModel
         var random = new Random(seed);
         var plain = new Dictionary<SlotHandle, long>();
         var stale = new List<SlotHandle> { default, new(0, 1), new(99, 0), new(100, 1), new(uint.MaxValue, uint.MaxValue) };
-        for (int step = 0; step < 20_000; step++)
+        for (int step = 0; step < 8_000; step++)
         {
             switch (random.Next(5))
             {
