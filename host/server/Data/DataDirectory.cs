@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FastRelay.Engine.Files;
 
 namespace FastRelay.Server.Data;
 
@@ -8,9 +9,6 @@ namespace FastRelay.Server.Data;
 /// </summary>
 public sealed class DataDirectory : IDisposable
 {
-    private const UnixFileMode DirectoryMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-    private const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OthersMode = ~(DirectoryMode | UnixFileMode.StickyBit | UnixFileMode.SetGroup | UnixFileMode.SetUser);
     private const int MostBytes = 1 << 20;
     private readonly FileStream _lock;
 
@@ -30,11 +28,7 @@ public sealed class DataDirectory : IDisposable
         string full = Path.GetFullPath(path);
         try
         {
-            if (!Directory.Exists(full))
-            {
-                if (OperatingSystem.IsWindows()) Directory.CreateDirectory(full);
-                else Directory.CreateDirectory(full, DirectoryMode);
-            }
+            PrivateFile.CreateDirectory(full);
             RefuseWhatOthersMayUse(full, "0700");
             return new DataDirectory(full, Lock(Path.Combine(full, "lock")));
         }
@@ -73,18 +67,9 @@ public sealed class DataDirectory : IDisposable
     public void Write(string name, ReadOnlySpan<byte> content)
     {
         string path = PathOf(name);
-        string draft = path + ".new";
         try
         {
-            File.Delete(draft);
-            var options = new FileStreamOptions { Mode = System.IO.FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = FileMode;
-            using (var stream = new FileStream(draft, options))
-            {
-                stream.Write(content);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(draft, path, overwrite: true);
+            PrivateFile.Replace(path, content);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -112,8 +97,8 @@ public sealed class DataDirectory : IDisposable
 
     private static FileStream Lock(string path)
     {
-        var options = new FileStreamOptions { Mode = System.IO.FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = FileMode;
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
             return new FileStream(path, options);
@@ -126,7 +111,6 @@ public sealed class DataDirectory : IDisposable
 
     private static void RefuseWhatOthersMayUse(string path, string wanted)
     {
-        if (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & OthersMode) == UnixFileMode.None) return;
-        throw new DataDirectoryException($"Others than its owner may use {path}: run chmod {wanted} on it.");
+        if (PrivateFile.IsOpenToOthers(path)) throw new DataDirectoryException($"Others than its owner may use {path}: run chmod {wanted} on it.");
     }
 }

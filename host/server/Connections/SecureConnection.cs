@@ -1,0 +1,68 @@
+using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Records;
+using FastRelay.Protocol.Tracing;
+using FastRelay.Protocol.Wire;
+
+namespace FastRelay.Server.Connections;
+
+/// <summary>
+/// One established connection, after both Finished: messages in, messages out, each in a record (SPEC 5). It owns the channel's keys;
+/// the frames stay with whoever accepted them.
+/// </summary>
+internal sealed class SecureConnection(
+    FrameStream frames, SecureChannel channel, ConnectionRole role, SignalTrace trace, TimeProvider time) : IDisposable
+{
+    /// <summary>The peer as this server sees it; what OBSERVED told it (SPEC 6.1).</summary>
+    public TransportAddress Peer => frames.Peer;
+
+    /// <summary>The channel, for its exporter.</summary>
+    public SecureChannel Channel => channel;
+
+    /// <summary>The way to tell an observer.</summary>
+    public SignalTrace Trace => trace;
+
+    public ConnectionRole Role => role;
+
+    /// <summary>Reads the next message and decrypts it. KEY_UPDATE is taken care of; CLOSE comes as a message.</summary>
+    public async ValueTask<Message> ReadAsync(TimeSpan? patience)
+    {
+        while (true)
+        {
+            var (end, header, payload) = await frames.ReadAsync(patience);
+            if (end != MessageEnd.None) return new Message(end, 0, default, 0);
+            var reason = Open(header, payload, out byte type, out int length);
+            if (reason != RejectReason.None) return new Message(frames.Reject(reason), 0, default, 0);
+            if (type != InnerType.KeyUpdate) return new Message(MessageEnd.None, type, payload[..length], FrameHeader.Size + header.Length);
+        }
+    }
+
+    /// <summary>Counts a message as malformed: the caller closes without a word.</summary>
+    public void Reject(RejectReason reason) => frames.Reject(reason);
+
+    /// <summary>Seals and sends one message.</summary>
+    /// <returns>False when the connection is gone.</returns>
+    public ValueTask<bool> SendAsync(byte type, ReadOnlyMemory<byte> content, Signal? signal = null) =>
+        frames.WriteAsync((this, type, content, signal), static (output, message) => message.Item1.Seal(output, message.type, message.content, message.signal));
+
+    /// <summary>Sends CLOSE (SPEC 5.4).</summary>
+    public ValueTask<bool> CloseAsync(CloseReason reason) => SendAsync(InnerType.Close, new[] { (byte)reason });
+
+    /// <summary>Wakes the reader with <see cref="MessageEnd.Stopping"/>.</summary>
+    public void Stop() => frames.Stop();
+
+    public void Dispose() => channel.Dispose();
+
+    private RejectReason Open(FrameHeader header, Memory<byte> payload, out byte type, out int length)
+    {
+        var reason = channel.TryOpen(header, payload.Span, out type, out var content);
+        length = content.Length;
+        return reason;
+    }
+
+    private void Seal(System.Buffers.IBufferWriter<byte> output, byte type, ReadOnlyMemory<byte> content, Signal? signal)
+    {
+        int bytes = channel.Seal(type, content.Span, output, (long)time.GetElapsedTime(0).TotalMilliseconds);
+        if (signal is not null) trace.Sent(signal.Value, role, bytes, Peer);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Runtime.CompilerServices;
+using FastRelay.Engine.Datagrams;
+using FastRelay.Protocol;
+using FastRelay.Protocol.Wire;
+using FastRelay.Server.Metrics;
+
+namespace FastRelay.Server.Devices;
+
+/// <summary>
+/// One datagram's way, all on the loop's thread and without a lock:
+/// <code>
+/// length, type, counter → slot by cid → replay window → tag → window accepted
+///   HB           → presence, binding → ACK into the same batch, when asked for or something is to be said
+///   WAKE_ACK     → the wake rests
+///   ANSWER_FAST  → to the request that waits
+///   no such cid  → RESET, for an HB and within limits
+/// </code>
+/// Whatever fails is counted by its reason and gets no answer. Every reply is at most as long as what it answers.
+/// </summary>
+internal sealed class DeviceShard(
+    EquipmentList list, WakeSender wakes, FastSender fast, ResetSender resets, DeviceSender sender, HeartbeatRhythm rhythm,
+    IPacketAead aead, IEntropy entropy, ServerCounters counters, Action<DeviceId, ulong, AnswerStatus, byte[]> onAnswer) : IDisposable
+{
+    private readonly uint[] _due = new uint[64];
+    private readonly byte[] _body = new byte[DatagramLimits.MaxSize];
+
+    /// <summary>The equipment information list.</summary>
+    public EquipmentList List => list;
+
+    /// <summary>The open wakes.</summary>
+    public WakeSender Wakes => wakes;
+
+    /// <summary>The open sealed requests.</summary>
+    public FastSender Fast => fast;
+
+    public void OnBatch(ref DatagramBatch batch)
+    {
+        for (int i = 0; i < batch.Count; i++)
+        {
+            var reason = Take(ref batch, i);
+            if (reason != RejectReason.None) counters.DatagramRejected(reason);
+        }
+    }
+
+    public void OnTick(ref DatagramBatch output)
+    {
+        int count;
+        do
+        {
+            count = list.TakeDue(output.NowMs, _due);
+            foreach (uint index in _due.AsSpan(0, count)) Look(ref output, index);
+        }
+        while (count == _due.Length);
+        wakes.OnTick(ref output);
+        fast.OnTick(ref output);
+    }
+
+    public void Dispose() => aead.Dispose();
+
+    private RejectReason Take(ref DatagramBatch batch, int i)
+    {
+        ReadOnlySpan<byte> datagram = batch.Payload(i);
+        var reason = DatagramHeader.TryRead(datagram, out var header);
+        if (reason != RejectReason.None) return reason;
+        if (header.Type is not (DatagramType.Heartbeat or DatagramType.WakeAck or DatagramType.SealedAnswer)) return RejectReason.OutOfOrder;
+
+        ref var slot = ref list.Find(header.Cid);
+        if (!Unsafe.IsNullRef(ref slot) && list.IsOver(slot, batch.NowMs))
+        {
+            list.Remove(ref slot, header.Cid.Slot);
+            slot = ref Unsafe.NullRef<DeviceSlot>();
+        }
+        if (Unsafe.IsNullRef(ref slot))
+        {
+            if (header.Type == DatagramType.Heartbeat) resets.Answer(ref batch, i, header.Cid);
+            return RejectReason.UnknownSession;
+        }
+        if (!slot.Window.IsFresh(header.Counter)) return RejectReason.Replayed;
+
+        reason = header.Type switch
+        {
+            DatagramType.Heartbeat => TakeHeartbeat(ref batch, i, datagram, ref slot),
+            DatagramType.WakeAck => TakeWakeAck(batch.Source(i), datagram, ref slot),
+            _ => TakeAnswer(batch.Source(i), datagram, ref slot),
+        };
+        if (reason == RejectReason.BadTag && ++slot.FailedTags >= DatagramLimits.MaxFailedTags) list.Remove(ref slot, header.Cid.Slot);
+        return reason;
+    }
+
+    private RejectReason TakeHeartbeat(ref DatagramBatch batch, int i, ReadOnlySpan<byte> datagram, ref DeviceSlot slot)
+    {
+        var reason = Heartbeat.TryOpen(datagram, slot.Key, aead, out var heartbeat);
+        if (reason != RejectReason.None) return reason;
+        slot.Window.TryAccept(heartbeat.Counter);
+        counters.HeartbeatTaken();
+
+        long now = batch.NowMs;
+        var source = Address(batch.Source(i));
+        var roaming = slot.Roaming.OnHeartbeat(source, heartbeat.Echo, now, entropy);
+        if (heartbeat.Goodbye) slot.Liveness.OnGoodbye();
+        else slot.Liveness.OnHeartbeat(now, rhythm.IntervalMs, rhythm.Missed);
+        list.Changed(ref slot, heartbeat.Cid.Slot, now);
+
+        bool wakePending = wakes.IsPending(heartbeat.Cid);
+        if (heartbeat.AckWanted || roaming.ReplyDue || wakePending)
+            sender.Acknowledge(ref batch, i, ref slot, heartbeat, source, roaming.ReplyChallenge, wakePending);
+        if (roaming.BoundChallenge is { } challenge) sender.Challenge(ref batch, ref slot, heartbeat.Cid, challenge);
+        return RejectReason.None;
+    }
+
+    private RejectReason TakeWakeAck(DatagramAddress source, ReadOnlySpan<byte> datagram, ref DeviceSlot slot)
+    {
+        var reason = WakeAck.TryOpen(datagram, slot.Key, aead, out var ack);
+        if (reason != RejectReason.None) return reason;
+        slot.Window.TryAccept(ack.Counter);
+        wakes.Acknowledged(ack.Cid, ack.WakeIdHead, Address(source), datagram.Length);
+        return RejectReason.None;
+    }
+
+    private RejectReason TakeAnswer(DatagramAddress source, ReadOnlySpan<byte> datagram, ref DeviceSlot slot)
+    {
+        var reason = SealedAnswer.TryOpen(datagram, slot.Key, aead, _body, out var sealedAnswer);
+        if (reason != RejectReason.None) return reason;
+        slot.Window.TryAccept(sealedAnswer.Counter);
+        reason = Answer.TryParse(sealedAnswer.Body, out var answer);
+        if (reason != RejectReason.None) return reason;
+        fast.Answered(answer.RequestId, Address(source), datagram.Length);
+        onAnswer(slot.Device, answer.RequestId, answer.Status, answer.Verdict.ToArray());
+        return RejectReason.None;
+    }
+
+    /// <summary>A device's time has come: it has been silent too long, its binding moves on, or its session is over.</summary>
+    private void Look(ref DatagramBatch output, uint index)
+    {
+        ref var slot = ref list.At(index);
+        if (list.IsOver(slot, output.NowMs))
+        {
+            list.Remove(ref slot, index);
+            return;
+        }
+        if (slot.Roaming.NextTimerMs <= output.NowMs && slot.Roaming.OnTimer(output.NowMs).BoundChallenge is { } challenge)
+            sender.Challenge(ref output, ref slot, new Cid(index, slot.Tag), challenge);
+        list.Changed(ref slot, index, output.NowMs);
+    }
+
+    private static TransportAddress Address(DatagramAddress address) => new(address.Ip, address.Port);
+}

@@ -1,0 +1,64 @@
+using FastRelay.Engine.Timing;
+using FastRelay.Protocol;
+using FastRelay.Protocol.Request;
+using FastRelay.Server.Options;
+
+namespace FastRelay.Server.Limits;
+
+/// <summary>
+/// Who may start a handshake (SPEC 10.1): counts open and half-open connections, in all and by prefix, and under load
+/// the handshakes of a prefix. Thread-safe.
+/// </summary>
+internal sealed class Admission(LimitOptions limits, IEntropy entropy, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<AddressPrefix, int> _byPrefix = [];
+    private readonly KeyedRateLimiter _handshakes = new(new RateLimit(limits.HandshakesPerPrefix, 1000, limits.HandshakeBurst), entropy);
+    private readonly ShardClock _clock = new(time);
+    private int _halfOpen;
+    private int _connections;
+
+    /// <summary>Connections that haven't finished their handshake.</summary>
+    public int HalfOpen => Volatile.Read(ref _halfOpen);
+
+    /// <summary>All connections.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Whether RETRY and the rate of handshakes are in force.</summary>
+    public bool IsUnderLoad => HalfOpen > limits.LoadThreshold;
+
+    /// <summary>Counts a connection in, unless a limit forbids it.</summary>
+    /// <returns>When <see cref="AdmissionVerdict.Admitted"/>, the caller calls <see cref="LeaveHalfOpen"/> and <see cref="Leave"/> once each.</returns>
+    public AdmissionVerdict Enter(TransportAddress peer)
+    {
+        var prefix = AddressPrefix.OfHost(peer);
+        lock (_gate)
+        {
+            if (_connections >= limits.Connections || _halfOpen >= limits.HalfOpen) return AdmissionVerdict.NodeFull;
+            _byPrefix.TryGetValue(prefix, out int ofPrefix);
+            if (ofPrefix >= limits.HalfOpenPerPrefix) return AdmissionVerdict.PrefixFull;
+            if (IsUnderLoad && !_handshakes.TryTake(LimitKey.Of(prefix), _clock.NowMs, out _)) return AdmissionVerdict.TooFast;
+            _byPrefix[prefix] = ofPrefix + 1;
+            _halfOpen++;
+            _connections++;
+            return AdmissionVerdict.Admitted;
+        }
+    }
+
+    /// <summary>The handshake has ended, well or not.</summary>
+    public void LeaveHalfOpen(TransportAddress peer)
+    {
+        var prefix = AddressPrefix.OfHost(peer);
+        lock (_gate)
+        {
+            _halfOpen--;
+            if (--_byPrefix[prefix] == 0) _byPrefix.Remove(prefix);
+        }
+    }
+
+    /// <summary>The connection is closed.</summary>
+    public void Leave()
+    {
+        lock (_gate) _connections--;
+    }
+}

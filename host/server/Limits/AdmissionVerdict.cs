@@ -1,0 +1,14 @@
+namespace FastRelay.Server.Limits;
+
+/// <summary>Whether a connection may start its handshake, and if not, why.</summary>
+internal enum AdmissionVerdict
+{
+    /// <summary>It may.</summary>
+    Admitted,
+    /// <summary>The node has all the connections, or half-open ones, that it takes.</summary>
+    NodeFull,
+    /// <summary>The prefix has all the half-open connections that it may have.</summary>
+    PrefixFull,
+    /// <summary>Under load: the prefix starts handshakes too fast.</summary>
+    TooFast,
+}

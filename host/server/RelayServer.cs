@@ -1,0 +1,247 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using FastRelay.Engine.Datagrams;
+using FastRelay.Engine.Streams;
+using FastRelay.Engine.Tables;
+using FastRelay.Engine.Timing;
+using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Tracing;
+using FastRelay.Protocol.Wire;
+using FastRelay.Server.Connections;
+using FastRelay.Server.Data;
+using FastRelay.Server.Devices;
+using FastRelay.Server.Http;
+using FastRelay.Server.Limits;
+using FastRelay.Server.Logging;
+using FastRelay.Server.Metrics;
+using FastRelay.Server.Options;
+using FastRelay.Server.Requests;
+using Microsoft.Extensions.Logging;
+
+namespace FastRelay.Server;
+
+/// <summary>
+/// The server apparatus: keeps the list of equipment fed by heartbeats, takes issuers' requests, wakes devices and passes the requests on.
+/// One TCP port and the UDP port of the same number. Thread-safe.
+/// </summary>
+public sealed class RelayServer : IAsyncDisposable, IServerHealth
+{
+    private readonly RelayServerOptions _options;
+    private readonly ServerEvents _events;
+    private readonly DataDirectory _data;
+    private readonly NodeKeys _nodeKeys;
+    private readonly ServerCertificates _certificates;
+    private readonly CertificateRenewal _renewal;
+    private readonly DatagramLoop<DeviceDatagrams> _datagrams;
+    private readonly DeviceShard _shard;
+    private readonly Admission _admission;
+    private readonly ConnectionAcceptor _acceptor;
+    private readonly Task _accepting;
+    private readonly ServerMetrics _metrics;
+    private readonly PrometheusExposition _exposition;
+    private readonly Lock _gate = new();
+    private OperatorEndpoint? _http;
+    private Task? _stopped;
+    private volatile bool _ready;
+
+    private RelayServer(RelayServerOptions options, ILoggerFactory logs, TimeProvider time, ISignalObserver? observer, IEntropy entropy)
+    {
+        _options = options;
+        _events = new ServerEvents(logs.CreateLogger("FastRelay.Server"), time);
+        _data = DataDirectory.Open(options.DataDirectory);
+        try
+        {
+            _nodeKeys = OpenNodeKeys(_data);
+            _certificates = ServerCertificates.Open(_data, options.Certificate, time.GetUtcNow());
+            _renewal = new CertificateRenewal(_certificates, options.Names, _events, time);
+            Counters = new ServerCounters();
+            _admission = new Admission(options.Limits, entropy, time);
+            _metrics = new ServerMetrics(Counters, () => _admission.Connections, () => _admission.HalfOpen);
+            _exposition = new PrometheusExposition(_metrics.Meter);
+
+            var pending = new PendingRequests();
+            var trace = new SignalTrace(observer);
+            _shard = MakeShard(options, pending, trace, entropy, time);
+            (var listener, _datagrams) = Bind(options.Listen, _shard, time);
+            EndPoint = listener.LocalEndPoint;
+            var roles = MakeRoles(new DevicePlane(_datagrams), pending, entropy, time);
+            var settings = new ServerHandshakeSettings { Credentials = _renewal.Credentials, NodeKeys = _nodeKeys, Entropy = entropy };
+            _acceptor = new ConnectionAcceptor(listener, _admission, settings, roles, options, Counters, _events, observer, time);
+            _datagrams.Start();
+            _accepting = _acceptor.RunAsync();
+        }
+        catch
+        {
+            _data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where it listens; the port is the real one when port 0 was asked for.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Where health, readiness and metrics are; null when they aren't served.</summary>
+    public IPEndPoint? HttpEndPoint => _http?.EndPoint;
+
+    /// <summary>What clients that trust a fingerprint are given: <c>sha256:</c> and 64 hex digits, of the authority's certificate.</summary>
+    public string TrustFingerprint => _certificates.Fingerprint;
+
+    /// <summary>The authority's certificate as a file, for clients that trust a file.</summary>
+    public string CaCertificatePath => _certificates.AuthorityPath;
+
+    /// <summary>What the server has counted so far, live.</summary>
+    public ServerCounters Counters { get; }
+
+    /// <inheritdoc/>
+    public bool IsHealthy => !_datagrams.Completion.IsFaulted && !_accepting.IsFaulted;
+
+    /// <inheritdoc/>
+    public bool IsReady => _ready && IsHealthy;
+
+    /// <summary>Completes when the server has stopped; faults when one of its loops has died.</summary>
+    public Task Completion => Task.WhenAll(_accepting, _datagrams.Completion);
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="options">Validated here.</param>
+    /// <param name="logs">Where it logs.</param>
+    /// <param name="time">Its clock; null for the system's.</param>
+    /// <param name="observer">Is told of each signal of the TCP plane, and of WAKE and CONNECT2_FAST.</param>
+    /// <param name="entropy">Its randomness; null for the system's.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <exception cref="OptionException">An option isn't allowed.</exception>
+    /// <exception cref="DataDirectoryException">The data directory can't be used.</exception>
+    /// <exception cref="SocketException">The address can't be bound.</exception>
+    /// <exception cref="IOException">The HTTP address can't be bound.</exception>
+    public static async Task<RelayServer> StartAsync(
+        RelayServerOptions options, ILoggerFactory logs, TimeProvider? time = null, ISignalObserver? observer = null, IEntropy? entropy = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(logs);
+        if (options.Validate() is { Count: > 0 } errors) throw new OptionException(errors);
+        var server = new RelayServer(options, logs, time ?? TimeProvider.System, observer, entropy ?? SystemEntropy.Instance);
+        try
+        {
+            await server.StartHttpAsync(logs, cancellation);
+            server._ready = true;
+            server._events.Started(server.EndPoint, server.TrustFingerprint);
+            server.WatchLoops();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Stops: not ready at once, no new connection, a word to each open one, at most <see cref="DeadlineOptions.Stop"/> for them to end;
+    /// then the datagram loop. Further calls wait for the same stop.
+    /// </summary>
+    public Task StopAsync(CancellationToken cancellation = default)
+    {
+        lock (_gate) _stopped ??= StopOnceAsync();
+        return _stopped.WaitAsync(cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await StopAsync();
+
+    private async Task StopOnceAsync()
+    {
+        _ready = false;
+        _events.Stopping(_admission.Connections);
+        await _acceptor.StopAsync(_options.Deadlines.Stop);
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _datagrams.DisposeAsync();
+        if (_http is not null) await _http.DisposeAsync();
+        await _renewal.DisposeAsync();
+        _shard.Dispose();
+        _exposition.Dispose();
+        _metrics.Dispose();
+        _nodeKeys.Dispose();
+        _data.Dispose();
+        _events.Stopped();
+    }
+
+    private async Task StartHttpAsync(ILoggerFactory logs, CancellationToken cancellation)
+    {
+        if (_options.Http is null) return;
+        _http = await OperatorEndpoint.StartAsync(_options.Http, this, _exposition, logs, cancellation);
+        _events.HttpStarted(_http.EndPoint);
+    }
+
+    private void WatchLoops()
+    {
+        _ = _datagrams.Completion.ContinueWith(
+            t => _events.DatagramsDied(t.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        _ = _accepting.ContinueWith(
+            t => _events.AcceptingDied(t.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    private DeviceShard MakeShard(RelayServerOptions options, PendingRequests pending, SignalTrace trace, IEntropy entropy, TimeProvider time)
+    {
+        var rhythm = new HeartbeatRhythm(options.Heartbeat);
+        var aead = new PlatformPacketAead();
+        var list = new EquipmentList(new PlainSlotTable<DeviceSlot>(options.Limits.Devices), new PlainIdIndex(), rhythm, entropy, Counters, new ShardClock(time).NowMs);
+        var sender = new DeviceSender(rhythm, aead, Counters, time);
+        return new DeviceShard(
+            list,
+            new WakeSender(list, sender, options.Limits.WakesPerDevice, trace, Counters),
+            new FastSender(list, sender, trace),
+            new ResetSender(options.Limits, _nodeKeys, entropy, Counters),
+            sender, rhythm, aead, entropy, Counters,
+            (device, id, status, verdict) => pending.TryAnswer(device, id, new DeviceAnswer(status, verdict)));
+    }
+
+    private ConnectionRoles MakeRoles(DevicePlane plane, PendingRequests pending, IEntropy entropy, TimeProvider time)
+    {
+        var woken = new WokenDevices(entropy, time);
+        var broker = new RequestBroker(plane, pending, woken, new FanOutLimits(_options.Limits, entropy, time), _options, time);
+        return new ConnectionRoles(
+            new IssuerRole(plane, broker, _options, Counters, _metrics, entropy, time),
+            new RegistrationRole(plane, _nodeKeys, _options, Counters, time),
+            new WokenRole(plane, woken, pending, _options, time));
+    }
+
+    /// <summary>TCP and UDP on one number. With port 0 the number that TCP gets may be taken for UDP: then another is tried.</summary>
+    private static (StreamListener Listener, DatagramLoop<DeviceDatagrams> Datagrams) Bind(IPEndPoint bind, DeviceShard shard, TimeProvider time)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            var listener = StreamListener.Bind(bind, new StreamListenerOptions { TimeProvider = time });
+            try
+            {
+                var datagrams = DatagramLoop.Bind(new DeviceDatagrams(shard), new DatagramLoopOptions
+                {
+                    BindEndPoint = new IPEndPoint(bind.Address, listener.LocalEndPoint.Port),
+                    TickInterval = TimeSpan.FromMilliseconds(50),
+                    TimeProvider = time,
+                });
+                return (listener, datagrams);
+            }
+            catch (SocketException e)
+            {
+                _ = listener.DisposeAsync().AsTask();
+                if (bind.Port != 0 || e.SocketErrorCode != SocketError.AddressAlreadyInUse || attempt == 15) throw;
+            }
+        }
+    }
+
+    private static NodeKeys OpenNodeKeys(DataDirectory data)
+    {
+        byte[] secret = data.ReadOrCreateRandom("node_secret", NodeKeys.SecretSize);
+        byte[] id = data.ReadOrCreateRandom("node_id", sizeof(uint));
+        try
+        {
+            return new NodeKeys(secret, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(id));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+}

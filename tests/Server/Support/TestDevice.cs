@@ -1,0 +1,198 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Request;
+using FastRelay.Protocol.Wire;
+
+namespace FastRelay.Server.Tests.Support;
+
+/// <summary>A device made of the protocol library alone: registers by TCP, then sends and receives datagrams one by one as a test says.</summary>
+internal sealed class TestDevice : IAsyncDisposable
+{
+    private static readonly DevicePassword Password = new(new byte[DevicePassword.SaltSize], DevicePassword.MinIterations, new byte[32]);
+    private readonly TestServer _server;
+    private readonly IPAddress _from;
+    private readonly byte[] _key = new byte[32];
+    private readonly PlatformPacketAead _aead = new();
+    private Socket _udp;
+    private ulong _counter;
+
+    private TestDevice(TestServer server, IPAddress? from)
+    {
+        _server = server;
+        _from = from ?? IPAddress.Loopback;
+        Descriptor = Descriptor.Create(Identity, Agreement, Password, server.Time.GetUtcNow().AddYears(1));
+        _udp = NewSocket();
+    }
+
+    public ECDsa Identity { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    public ECDiffieHellman Agreement { get; } = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+
+    public Descriptor Descriptor { get; }
+
+    public DeviceId Id => Descriptor.DeviceId;
+
+    public Registered Session { get; private set; }
+
+    public ReadOnlySpan<byte> Key => _key;
+
+    public PlatformPacketAead Aead => _aead;
+
+    public TransportAddress Address => TransportAddress.From((IPEndPoint)_udp.LocalEndPoint!);
+
+    public static TestDevice Create(TestServer server, IPAddress? from = null) => new(server, from);
+
+    /// <summary>Registers and sends the first heartbeats, until it is online at a validated address.</summary>
+    public static async Task<TestDevice> OnlineAsync(TestServer server, IPAddress? from = null)
+    {
+        var device = Create(server, from);
+        (await device.RegisterAsync()).Status.ShouldBe(RegisterStatus.Registered);
+        await device.ValidateAsync();
+        return device;
+    }
+
+    public async Task<Registered> RegisterAsync()
+    {
+        await using var connection = await TestConnection.OpenAsync(_server, ConnectionRole.Register, Identity, from: _from);
+        await connection.SendAsync(InnerType.Register, RegisterContent(Descriptor.Bytes));
+        Registered.TryParse(await connection.ReceiveAsync(InnerType.Registered), out var registered).ShouldBe(RejectReason.None);
+        (await connection.ReceiveAsync(InnerType.Close)).ShouldBe([(byte)CloseReason.Done]);
+        if (registered.Status == RegisterStatus.Registered) Begin(registered, connection);
+        return registered;
+    }
+
+    public static byte[] RegisterContent(ReadOnlySpan<byte> descriptor)
+    {
+        var register = new Register { Descriptor = descriptor };
+        byte[] content = new byte[register.Size];
+        register.Write(content);
+        return content;
+    }
+
+    /// <summary>Heartbeats until the bound address is validated (SPEC 7.6).</summary>
+    public async Task ValidateAsync()
+    {
+        var ack = await BeatAsync();
+        ack.Challenge.ShouldNotBeNull();
+        ack = await BeatAsync(echo: ack.Challenge);
+        ack.Challenge.ShouldBeNull();
+    }
+
+    /// <summary>Sends a heartbeat that wants its ACK, and takes it.</summary>
+    public async Task<Ack> BeatAsync(uint? echo = null, bool isLong = false)
+    {
+        await SendAsync(Heartbeat(ackWanted: true, echo, isLong: isLong));
+        return OpenAck(await ReceiveAsync());
+    }
+
+    public byte[] Heartbeat(bool ackWanted = false, uint? echo = null, bool goodbye = false, bool isLong = false)
+    {
+        var heartbeat = new Heartbeat { Cid = Session.Cid, Counter = ++_counter, AckWanted = ackWanted, Echo = echo, Goodbye = goodbye, IsLong = isLong };
+        byte[] datagram = new byte[heartbeat.Size];
+        heartbeat.Seal(datagram, _key, _aead);
+        return datagram;
+    }
+
+    public byte[] WakeAck(in Wake wake)
+    {
+        var ack = new WakeAck { Cid = Session.Cid, Counter = ++_counter, WakeIdHead = Protocol.Wire.WakeAck.HeadOf(wake.WakeId) };
+        byte[] datagram = new byte[Protocol.Wire.WakeAck.Size];
+        ack.Seal(datagram, _key, _aead);
+        return datagram;
+    }
+
+    public byte[] AnswerFast(ulong requestId, AnswerStatus status, byte[]? verdict = null)
+    {
+        byte[] content = AnswerContent(requestId, status, verdict);
+        var answer = new SealedAnswer(Session.Cid, ++_counter, content);
+        byte[] datagram = new byte[answer.Size];
+        answer.Seal(datagram, _key, _aead);
+        return datagram;
+    }
+
+    public static byte[] AnswerContent(ulong requestId, AnswerStatus status, byte[]? verdict = null)
+    {
+        var answer = new Answer { RequestId = requestId, Status = status, Verdict = verdict };
+        byte[] content = new byte[answer.Size];
+        answer.Write(content);
+        return content;
+    }
+
+    /// <summary>The second TCP connection.</summary>
+    public Task<TestConnection> ConnectAsync(ulong wakeId) =>
+        TestConnection.OpenAsync(_server, ConnectionRole.Wake, Identity, wakeId, from: _from);
+
+    public Task SendAsync(byte[] datagram) => _udp.SendToAsync(datagram, _server.EndPoint).Bounded();
+
+    public async Task<byte[]> ReceiveAsync()
+    {
+        byte[] buffer = new byte[2048];
+        int length = await _udp.ReceiveAsync(buffer).Bounded();
+        return buffer[..length];
+    }
+
+    /// <summary>The datagrams that have come by now.</summary>
+    public List<byte[]> Drain()
+    {
+        var all = new List<byte[]>();
+        byte[] buffer = new byte[2048];
+        while (_udp.Available > 0) all.Add(buffer[.._udp.Receive(buffer)]);
+        return all;
+    }
+
+    public Ack OpenAck(byte[] datagram)
+    {
+        Ack.TryOpen(datagram, _key, _aead, out var ack).ShouldBe(RejectReason.None);
+        return ack;
+    }
+
+    public Wake OpenWake(byte[] datagram)
+    {
+        Wake.TryOpen(datagram, _key, _aead, out var wake).ShouldBe(RejectReason.None);
+        return wake;
+    }
+
+    /// <summary>The content of a CONNECT2_FAST.</summary>
+    public byte[] OpenRequest(byte[] datagram)
+    {
+        byte[] buffer = new byte[DatagramLimits.MaxSize];
+        SealedRequest.TryOpen(datagram, _key, _aead, buffer, out var request).ShouldBe(RejectReason.None);
+        return request.Body.ToArray();
+    }
+
+    /// <summary>The device changes its network: another socket.</summary>
+    public void Move()
+    {
+        _udp.Dispose();
+        _udp = NewSocket();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _udp.Dispose();
+        _aead.Dispose();
+        Identity.Dispose();
+        Agreement.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Begin(Registered registered, TestConnection connection)
+    {
+        Session = registered;
+        _counter = 0;
+        byte[] context = new byte[Cid.Size + DeviceId.Size];
+        registered.Cid.Write(context);
+        Id.Write(context.AsSpan(Cid.Size));
+        connection.Channel.Export("udp", context, _key);
+    }
+
+    private Socket NewSocket()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(_from, 0));
+        return socket;
+    }
+}
