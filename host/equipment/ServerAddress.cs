@@ -24,6 +24,7 @@ public sealed record ServerAddress : IParsable<ServerAddress>
             throw new ArgumentException("A host is a DNS name or an IP address.", nameof(host));
         Host = host;
         Port = port;
+        CertificateName = host;
     }
 
     /// <summary>The name or address as it was given.</summary>
@@ -37,6 +38,16 @@ public sealed record ServerAddress : IParsable<ServerAddress>
 
     /// <summary>The name for HELLO's server_name (SPEC 4.3): empty when the host is an IP address.</summary>
     public string ServerName => IsLiteral ? string.Empty : Host;
+
+    /// <summary>The name or address that the server's certificate must carry (SPEC 4.5 rule 4): the host, unless another was given.</summary>
+    public string CertificateName { get; private init; }
+
+    /// <summary>The same server, whose certificate carries another name than the one that is dialled: behind a forwarded port, say.</summary>
+    /// <exception cref="ArgumentException">Not a name or an address.</exception>
+    public ServerAddress WithCertificateName(string name) =>
+        !string.IsNullOrEmpty(name) && (IPAddress.TryParse(name, out _) || IsName(name))
+            ? this with { CertificateName = name }
+            : throw new ArgumentException("A certificate carries a DNS name or an IP address.", nameof(name));
 
     /// <summary>Reads <c>HOST:PORT</c>.</summary>
     /// <exception cref="FormatException">The text isn't a server's address.</exception>
@@ -91,7 +102,8 @@ public sealed record ServerAddress : IParsable<ServerAddress>
 
     /// <inheritdoc/>
     public bool Equals(ServerAddress? other) =>
-        other is not null && Port == other.Port && string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase);
+        other is not null && Port == other.Port && string.Equals(Host, other.Host, StringComparison.OrdinalIgnoreCase)
+        && string.Equals(CertificateName, other.CertificateName, StringComparison.OrdinalIgnoreCase);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(StringComparer.OrdinalIgnoreCase.GetHashCode(Host), Port);

@@ -50,4 +50,17 @@ public class ServerAddressTests
         error.Error.ShouldBe(EquipmentError.Network);
         error.Message.ShouldContain("no-such-host.invalid");
     }
+
+    [Fact]
+    public void A_certificate_name_of_its_own_changes_what_is_checked_and_not_what_is_dialled()
+    {
+        var dialled = ServerAddress.Parse("127.0.0.1:7800");
+        var named = dialled.WithCertificateName("relay.example.org");
+
+        dialled.CertificateName.ShouldBe("127.0.0.1");
+        named.CertificateName.ShouldBe("relay.example.org");
+        named.ToString().ShouldBe("127.0.0.1:7800");
+        named.ShouldNotBe(dialled);
+        Should.Throw<ArgumentException>(() => dialled.WithCertificateName("not a name"));
+    }
 }

@@ -69,7 +69,7 @@ internal sealed class ServerLink : IAsyncDisposable
             var options = new ClientHandshakeOptions
             {
                 Role = role,
-                Policy = new CertificatePolicy(anchors, settings.Server.Host),
+                Policy = new CertificatePolicy(anchors, settings.Server.CertificateName),
                 Identity = identity,
                 WakeId = wakeId,
                 Cached = settings.Chain,

@@ -16,7 +16,6 @@ namespace FastRelay.Equipment;
 /// </example>
 public sealed class ServiceForwarder
 {
-    private const int CopyBuffer = 64 * 1024; // four whole records
     private readonly ServerAddress _service;
     private readonly TimeSpan _connectTimeout;
     private readonly TimeProvider _time;
@@ -46,41 +45,8 @@ public sealed class ServiceForwarder
             stream.Abort();
             return;
         }
-        using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var plain = new NetworkStream(service, ownsSocket: false);
-        await Task.WhenAll(
-            CarryAsync(ToServiceAsync(stream, plain, service, broken.Token), stream, service, broken),
-            CarryAsync(ToIssuerAsync(plain, stream, broken.Token), stream, service, broken));
-        cancellationToken.ThrowIfCancellationRequested();
-    }
-
-    private static async Task ToServiceAsync(RelayStream from, NetworkStream to, Socket service, CancellationToken cancellationToken)
-    {
-        await from.CopyToAsync(to, CopyBuffer, cancellationToken);
-        service.Shutdown(SocketShutdown.Send);
-    }
-
-    private static async Task ToIssuerAsync(NetworkStream from, RelayStream to, CancellationToken cancellationToken)
-    {
-        await from.CopyToAsync(to, CopyBuffer, cancellationToken);
-        await to.CompleteWritesAsync(cancellationToken);
-    }
-
-    /// <summary>One direction that fails takes the other with it: a half that goes on alone would wait for ever.</summary>
-    private async Task CarryAsync(Task direction, RelayStream stream, Socket service, CancellationTokenSource broken)
-    {
-        try
-        {
-            await direction;
-        }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
-        {
-            if (broken.IsCancellationRequested) return;
-            EquipmentLog.ForwardingBroke(_logger, e.GetType().Name);
-            service.LingerState = new LingerOption(true, 0); // the service sees a break too, not an end
-            stream.Abort();
-            await broken.CancelAsync();
-        }
+        if (await SocketForwarding.RunAsync(stream, service, cancellationToken) is { } broken)
+            EquipmentLog.ForwardingBroke(_logger, broken.GetType().Name);
     }
 
     private async Task<Socket?> DialAsync(CancellationToken cancellationToken)
