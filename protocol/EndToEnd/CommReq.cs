@@ -18,7 +18,7 @@ public readonly ref struct CommReq
     public const int Size = 2 + CommId.Size + Message2Size;
 
     /// <summary>Bytes of Noise message 2: <c>e_pub 65 ‖ AEAD(u8 status ‖ request_nonce 16)</c>.</summary>
-    public const int Message2Size = P256.PointSize + 1 + RequestPayload.NonceSize + NoiseState.TagSize;
+    public const int Message2Size = EcPoint.P256Size + 1 + RequestPayload.NonceSize + NoiseState.TagSize;
 
     /// <summary>Which of the issuer's requests it belongs to.</summary>
     public CommId CommId { get; init; }

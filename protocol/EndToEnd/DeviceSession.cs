@@ -38,8 +38,8 @@ public sealed class DeviceSession : IDisposable
         var reason = RequestEnvelope.TryParse(e2e1, out var request);
         if (reason != RejectReason.None) return reason;
 
-        Span<byte> ownPoint = stackalloc byte[P256.PointSize];
-        P256.WritePoint(agreementKey, ownPoint);
+        Span<byte> ownPoint = stackalloc byte[EcPoint.P256Size];
+        EcPoint.Write(agreementKey, ownPoint);
         var state = NoisePattern.Begin(device, request.DescriptorHash, ownPoint);
         byte[] plaintext = new byte[request.Ciphertext.Length - NoiseState.TagSize];
         reason = NoisePattern.Mix(state, request.EphemeralPoint, agreementKey, request.EphemeralPoint);
@@ -83,14 +83,14 @@ public sealed class DeviceSession : IDisposable
         if (_answered) throw new InvalidOperationException("A request gets one answer.");
         _answered = true;
         using var ephemeral = entropy.CreateEphemeral(ECCurve.NamedCurves.nistP256);
-        var point = destination[..P256.PointSize];
-        P256.WritePoint(ephemeral, point);
+        var point = destination[..EcPoint.P256Size];
+        EcPoint.Write(ephemeral, point);
         if (NoisePattern.Mix(_state, point, ephemeral, _issuerPoint) is var reason and not RejectReason.None)
             throw new InvalidOperationException($"The issuer's point was checked before: {reason}.");
         Span<byte> body = stackalloc byte[1 + RequestPayload.NonceSize];
         body[0] = (byte)verdict;
         Request.Nonce.CopyTo(body[1..]);
-        _state.EncryptAndHash(body, destination[P256.PointSize..CommReq.Message2Size]);
+        _state.EncryptAndHash(body, destination[EcPoint.P256Size..CommReq.Message2Size]);
     }
 
     /// <summary>Clears the secrets.</summary>

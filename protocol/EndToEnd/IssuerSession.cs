@@ -59,8 +59,8 @@ public sealed class IssuerSession : IDisposable
         writer.U8(RequestEnvelope.Version);
         writer.U8(RequestEnvelope.Mode);
         writer.Bytes(descriptor.Hash);
-        var point = e2e1.AsSpan(RequestEnvelope.HeaderSize - P256.PointSize, P256.PointSize);
-        P256.WritePoint(ephemeral, point);
+        var point = e2e1.AsSpan(RequestEnvelope.HeaderSize - EcPoint.P256Size, EcPoint.P256Size);
+        EcPoint.Write(ephemeral, point);
         if (NoisePattern.Mix(state, point, ephemeral, descriptor.AgreementPoint) != RejectReason.None)
         {
             ephemeral.Dispose();
@@ -114,12 +114,12 @@ public sealed class IssuerSession : IDisposable
         if (_answered) return RejectReason.OutOfOrder;
         if (message2.Length < CommReq.Message2Size) return RejectReason.TooShort;
         if (message2.Length > CommReq.Message2Size) return RejectReason.TrailingBytes;
-        var point = message2[..P256.PointSize];
+        var point = message2[..EcPoint.P256Size];
         Span<byte> body = stackalloc byte[1 + RequestPayload.NonceSize];
         state = _afterMessage1.Copy();
         var reason = NoisePattern.Mix(state, point, _ephemeral, point);
         if (reason != RejectReason.None) return reason;
-        if (!state.TryDecryptAndHash(message2[P256.PointSize..], body)) return RejectReason.BadTag;
+        if (!state.TryDecryptAndHash(message2[EcPoint.P256Size..], body)) return RejectReason.BadTag;
         if (!CryptographicOperations.FixedTimeEquals(body[1..], _nonce)) return RejectReason.Replayed;
         if (body[0] > (byte)Verdict.Busy) return RejectReason.BadValue;
         verdict = (Verdict)body[0];

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Wire;
 
 namespace FastRelay.Protocol.EndToEnd;
@@ -36,12 +37,14 @@ internal static class NoisePattern
     /// <summary>Mixes in a token pair: an ephemeral point, then the shared secret of one's own key and the peer's point.</summary>
     public static RejectReason Mix(NoiseState state, ReadOnlySpan<byte> ephemeralPoint, ECDiffieHellman own, ReadOnlySpan<byte> peerPoint)
     {
-        Span<byte> shared = stackalloc byte[P256.SharedSize];
-        var reason = P256.TryAgree(own, peerPoint, shared);
-        if (reason != RejectReason.None) return reason;
-        state.MixHash(ephemeralPoint);
-        state.MixKey(shared);
-        CryptographicOperations.ZeroMemory(shared);
+        if (!EcPoint.TryImportAgreement(CipherSuite.P256, peerPoint, out var peer)) return RejectReason.BadPoint;
+        using (peer)
+        {
+            byte[] shared = EcPoint.Agree(own, peer);
+            state.MixHash(ephemeralPoint);
+            state.MixKey(shared);
+            CryptographicOperations.ZeroMemory(shared);
+        }
         return RejectReason.None;
     }
 

@@ -24,7 +24,7 @@ public readonly ref struct RequestEnvelope
     /// <summary>Bytes of <see cref="DescriptorHash"/>.</summary>
     public const int DescriptorHashSize = 16;
 
-    internal const int HeaderSize = 2 + DescriptorHashSize + P256.PointSize;
+    internal const int HeaderSize = 2 + DescriptorHashSize + EcPoint.P256Size;
 
     /// <summary>Which descriptor the issuer sealed to, 16 bytes.</summary>
     public ReadOnlySpan<byte> DescriptorHash { get; private init; }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using FastRelay.Protocol.EndToEnd;
+using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Wire;
 
 namespace FastRelay.Protocol.Request;
@@ -62,10 +62,10 @@ public sealed class Descriptor
     public ReadOnlySpan<byte> Salt => _bytes.AsSpan(16, DevicePassword.SaltSize);
 
     /// <summary>The identity key's point, 65 bytes.</summary>
-    public ReadOnlySpan<byte> IdentityPoint => _bytes.AsSpan(32, P256.PointSize);
+    public ReadOnlySpan<byte> IdentityPoint => _bytes.AsSpan(32, EcPoint.P256Size);
 
     /// <summary>The key-agreement key's point, 65 bytes.</summary>
-    public ReadOnlySpan<byte> AgreementPoint => _bytes.AsSpan(97, P256.PointSize);
+    public ReadOnlySpan<byte> AgreementPoint => _bytes.AsSpan(97, EcPoint.P256Size);
 
     /// <summary>Makes and signs a descriptor.</summary>
     /// <param name="identity">The device's identity key, P-256, with its private part.</param>
@@ -83,8 +83,8 @@ public sealed class Descriptor
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(4), (uint)password.Iterations);
         BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(8), checked((ulong)notAfter.ToUnixTimeSeconds()));
         password.Salt.CopyTo(bytes.AsSpan(16));
-        P256.WritePoint(identity, bytes.AsSpan(32));
-        P256.WritePoint(agreement, bytes.AsSpan(97));
+        EcPoint.Write(identity, bytes.AsSpan(32));
+        EcPoint.Write(agreement, bytes.AsSpan(97));
         byte[] signature = identity.SignData(
             SignatureInput(bytes), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         signature.CopyTo(bytes, SignedSize);
@@ -117,12 +117,15 @@ public sealed class Descriptor
         long seconds = now.ToUnixTimeSeconds();
         if (seconds >= 0 && NotAfterUnixSeconds <= (ulong)seconds) return RejectReason.Expired;
         if (DeviceId != expected) return RejectReason.WrongIdentity;
-        if (!P256.IsPoint(AgreementPoint)) return RejectReason.BadPoint;
-        using var identity = P256.ImportVerificationKey(IdentityPoint);
-        if (identity is null) return RejectReason.BadPoint;
-        bool verifies = identity.VerifyData(SignatureInput(_bytes), _bytes.AsSpan(SignedSize), HashAlgorithmName.SHA256,
-            DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-        return verifies ? RejectReason.None : RejectReason.BadSignature;
+        if (!EcPoint.TryImportAgreement(CipherSuite.P256, AgreementPoint, out var agreement)) return RejectReason.BadPoint;
+        agreement.Dispose();
+        if (!EcPoint.TryImportVerification(IdentityPoint, out var identity)) return RejectReason.BadPoint;
+        using (identity)
+        {
+            bool verifies = identity.VerifyData(SignatureInput(_bytes), _bytes.AsSpan(SignedSize), HashAlgorithmName.SHA256,
+                DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+            return verifies ? RejectReason.None : RejectReason.BadSignature;
+        }
     }
 
     /// <summary><c>0x20 × 64 ‖ "FastRelay v1 descriptor" ‖ 0x00 ‖ SHA-256(bytes 0..162)</c>.</summary>

@@ -20,7 +20,7 @@ internal sealed class Parties : IDisposable
         Identity = FixedEntropy.SigningKey(Scalar(seed, 0x11));
         Agreement = FixedEntropy.Key(Scalar(seed, 0x22));
         byte[] point = new byte[65];
-        P256.WritePoint(Identity, point);
+        EcPoint.Write(Identity, point);
         Id = DeviceId.FromPublicKey(point);
         DevicePassword = DevicePassword.Create(Id, Password, new FixedEntropy(), DevicePassword.MinIterations);
         Descriptor = Descriptor.Create(Identity, Agreement, DevicePassword, Now.AddDays(7));

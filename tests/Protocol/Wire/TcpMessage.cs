@@ -7,7 +7,9 @@ public sealed record TcpMessage(string Name, byte[] Sample, Func<byte[], (Reject
 {
     public static IReadOnlyList<TcpMessage> All { get; } =
     [
-        Make("OBSERVED", Samples.Observed(), static b => Observed.TryParse(b, out var m) is not RejectReason.None and var r ? (r, []) : (RejectReason.None, Bytes(Observed.Size, m.Write))),
+        Make("OBSERVED", Samples.Observed(), static b => Observed.TryParse(b, out var m) is not RejectReason.None and var r
+            ? (r, [])
+            : (RejectReason.None, Bytes(Observed.Size, m.Write))),
         Make("REGISTER", Samples.Register(), static b =>
         {
             var r = Register.TryParse(b, out var m);
@@ -16,9 +18,15 @@ public sealed record TcpMessage(string Name, byte[] Sample, Func<byte[], (Reject
             m.Write(w).ShouldBe(w.Length);
             return (r, w);
         }, (0, 0xFF), (1, 0xFF)),
-        Make("REGISTERED", Samples.Registered(), static b => Registered.TryParse(b, out var m) is not RejectReason.None and var r ? (r, []) : (RejectReason.None, Bytes(Registered.Size, m.Write)), (1, 0xFF)),
-        Make("REGISTERED, full", Samples.RegisteredFull(), static b => Registered.TryParse(b, out var m) is not RejectReason.None and var r ? (r, []) : (RejectReason.None, Bytes(Registered.Size, m.Write)), (1, 0xFF)),
-        Make("DESCRIPTOR_GET", Samples.DescriptorGet(), static b => DescriptorGet.TryParse(b, out var m) is not RejectReason.None and var r ? (r, []) : (RejectReason.None, Bytes(DescriptorGet.Size, m.Write))),
+        Make("REGISTERED", Samples.Registered(), static b => Registered.TryParse(b, out var m) is not RejectReason.None and var r
+            ? (r, [])
+            : (RejectReason.None, Bytes(Registered.Size, m.Write)), (1, 0xFF)),
+        Make("REGISTERED, full", Samples.RegisteredFull(), static b => Registered.TryParse(b, out var m) is not RejectReason.None and var r
+            ? (r, [])
+            : (RejectReason.None, Bytes(Registered.Size, m.Write)), (1, 0xFF)),
+        Make("DESCRIPTOR_GET", Samples.DescriptorGet(), static b => DescriptorGet.TryParse(b, out var m) is not RejectReason.None and var r
+            ? (r, [])
+            : (RejectReason.None, Bytes(DescriptorGet.Size, m.Write))),
         Make("DESCRIPTOR", Samples.DescriptorReply(), static b =>
         {
             var r = DescriptorReply.TryParse(b, out var m);
@@ -59,8 +67,12 @@ public sealed record TcpMessage(string Name, byte[] Sample, Func<byte[], (Reject
             m.Write(w).ShouldBe(w.Length);
             return (r, w);
         }),
-        Make("CLOSE", [2], static b => Close.TryParse(b, out var m) is not RejectReason.None and var r ? (r, []) : (RejectReason.None, Bytes(Close.Size, m.Write))),
-        Make("ALERT", [1, 0, 0, 30], static b => Alert.TryParse(b, out var m) is not RejectReason.None and var r ? (r, []) : (RejectReason.None, Bytes(Alert.Size, m.Write)), (1, 0xFF)),
+        Make("CLOSE", [2], static b => Close.TryParse(b, out var m) is not RejectReason.None and var r
+            ? (r, [])
+            : (RejectReason.None, Bytes(Close.Size, m.Write))),
+        Make("ALERT", [1, 0, 0, 30], static b => Alert.TryParse(b, out var m) is not RejectReason.None and var r
+            ? (r, [])
+            : (RejectReason.None, Bytes(Alert.Size, m.Write)), (1, 0xFF)),
     ];
 
     public static TheoryData<string> Names => new(All.Select(m => m.Name));
