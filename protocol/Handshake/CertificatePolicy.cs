@@ -18,6 +18,8 @@ public sealed class CertificatePolicy
     private const string EcPublicKey = "1.2.840.10045.2.1";
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
+    private static readonly TrustFailure Unreadable = new(TrustRule.Encoding, "The server sent something that can't be read as a certificate chain.");
+
     private readonly TrustAnchors _anchors;
     private readonly string _serverName;
 
@@ -36,6 +38,11 @@ public sealed class CertificatePolicy
     /// <summary>The name dialled.</summary>
     public string ServerName => _serverName;
 
+    // The object identifiers 1.2.840.10045.3.1.7 and 1.3.132.0.34 in DER (RFC 5480 2.1.1.1).
+    private static ReadOnlySpan<byte> P256Der => [0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
+
+    private static ReadOnlySpan<byte> P384Der => [0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22];
+
     /// <summary>
     /// Validates a chain at a time. Returns null and the leaf's public key, which the caller disposes, or the rule that failed and no key.
     /// </summary>
@@ -52,6 +59,11 @@ public sealed class CertificatePolicy
             if (failure is null) leafKey = certificates[0].PublicKey.GetECDsaPublicKey();
             return failure;
         }
+        catch (CryptographicException)
+        {
+            // The library reads much of a certificate only when it is asked: a date or an extension that it can't read shows up late.
+            return Unreadable;
+        }
         finally
         {
             foreach (var certificate in certificates) certificate.Dispose();
@@ -61,22 +73,14 @@ public sealed class CertificatePolicy
     private static TrustFailure? Load(ReadOnlySpan<byte> chain, List<X509Certificate2> certificates)
     {
         Span<Range> ranges = stackalloc Range[CertificateChain.MaxCertificates];
-        var failure = new TrustFailure(TrustRule.Encoding, "The server sent something that isn't a certificate chain.");
-        if (CertificateChain.TrySplit(chain, ranges, out int count) != RejectReason.None) return failure;
+        if (CertificateChain.TrySplit(chain, ranges, out int count) != RejectReason.None) return Unreadable;
         foreach (var range in ranges[..count])
         {
             var der = chain[range];
             // The loader also takes PEM and bytes after the end; SPEC 4.4 has DER and nothing else.
             if (!AsnDecoder.TryReadEncodedValue(der, AsnEncodingRules.DER, out var tag, out _, out _, out int consumed)
-                || tag != Asn1Tag.Sequence || consumed != der.Length) return failure;
-            try
-            {
-                certificates.Add(X509CertificateLoader.LoadCertificate(der));
-            }
-            catch (CryptographicException)
-            {
-                return failure;
-            }
+                || tag != Asn1Tag.Sequence || consumed != der.Length) return Unreadable;
+            certificates.Add(X509CertificateLoader.LoadCertificate(der));
         }
         return null;
     }
@@ -87,24 +91,12 @@ public sealed class CertificatePolicy
             ? null
             : new TrustFailure(TrustRule.KeyType, "A certificate of the server's chain has a key that isn't an EC key on P-256 or P-384.");
 
+    /// <summary>Looks at the named curve before anything imports the key: of what the platform knows, and how it refuses the rest, nothing is assumed.</summary>
     private static bool HasAllowedKey(X509Certificate2 certificate)
     {
         if (certificate.PublicKey.Oid.Value != EcPublicKey) return false;
-        try
-        {
-            using var key = certificate.PublicKey.GetECDsaPublicKey();
-            var curve = key?.ExportParameters(includePrivateParameters: false).Curve;
-            return curve is { IsNamed: true } named
-                && (IsCurve(named, ECCurve.NamedCurves.nistP256) || IsCurve(named, ECCurve.NamedCurves.nistP384));
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
-
-        // Windows names a curve by its friendly name, without the value.
-        static bool IsCurve(ECCurve curve, ECCurve wanted) =>
-            curve.Oid.Value is { } value ? value == wanted.Oid.Value : curve.Oid.FriendlyName == wanted.Oid.FriendlyName;
+        var curve = (certificate.PublicKey.EncodedParameters?.RawData).AsSpan();
+        return curve.SequenceEqual(P256Der) || curve.SequenceEqual(P384Der);
     }
 
     /// <summary>Rule 1: what the leaf's key may be used for.</summary>
@@ -112,20 +104,13 @@ public sealed class CertificatePolicy
     {
         foreach (var extension in leaf.Extensions)
         {
-            try
+            if (extension is X509KeyUsageExtension usage && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature))
             {
-                if (extension is X509KeyUsageExtension usage && !usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature))
-                {
-                    return new TrustFailure(TrustRule.KeyUsage, "The server's certificate isn't for signing (its key usage lacks digitalSignature).");
-                }
-                if (extension is X509EnhancedKeyUsageExtension enhanced && enhanced.EnhancedKeyUsages[ServerAuthentication] is null)
-                {
-                    return new TrustFailure(TrustRule.ExtendedKeyUsage, "The server's certificate isn't for servers (its extended key usage lacks serverAuth).");
-                }
+                return new TrustFailure(TrustRule.KeyUsage, "The server's certificate isn't for signing (its key usage lacks digitalSignature).");
             }
-            catch (CryptographicException)
+            if (extension is X509EnhancedKeyUsageExtension enhanced && enhanced.EnhancedKeyUsages[ServerAuthentication] is null)
             {
-                return new TrustFailure(TrustRule.Encoding, "The server's certificate has an extension that can't be read.");
+                return new TrustFailure(TrustRule.ExtendedKeyUsage, "The server's certificate isn't for servers (its extended key usage lacks serverAuth).");
             }
         }
         return null;
@@ -168,7 +153,7 @@ public sealed class CertificatePolicy
         }
     }
 
-    /// <summary>Rule 3, in words; the path builder checks the same.</summary>
+    /// <summary>Rule 3, in words; the path builder checks the same. The last second is out already, as OpenSSL has it.</summary>
     private static TrustFailure? CheckTimes(List<X509Certificate2> path, DateTimeOffset now)
     {
         foreach (var certificate in path)
@@ -177,7 +162,7 @@ public sealed class CertificatePolicy
             {
                 return new TrustFailure(TrustRule.NotYetValid, $"A certificate of the server's chain is valid only from {Utc(certificate.NotBefore)}, and this machine's clock says {Utc(now.UtcDateTime)}.");
             }
-            if (now.UtcDateTime > certificate.NotAfter.ToUniversalTime())
+            if (now.UtcDateTime >= certificate.NotAfter.ToUniversalTime())
             {
                 return new TrustFailure(TrustRule.Expired, $"A certificate of the server's chain expired at {Utc(certificate.NotAfter)}, and this machine's clock says {Utc(now.UtcDateTime)}.");
             }
@@ -204,15 +189,7 @@ public sealed class CertificatePolicy
     /// <summary>Rule 4: subjectAltName only.</summary>
     private TrustFailure? CheckName(X509Certificate2 leaf)
     {
-        bool matches;
-        try
-        {
-            matches = leaf.MatchesHostname(_serverName, allowWildcards: true, allowCommonName: false);
-        }
-        catch (CryptographicException)
-        {
-            matches = false;
-        }
+        bool matches = leaf.MatchesHostname(_serverName, allowWildcards: true, allowCommonName: false);
         return matches ? null : new TrustFailure(TrustRule.Name, $"The server's certificate isn't for {_serverName}.");
     }
 }
