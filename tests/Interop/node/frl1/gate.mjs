@@ -1,5 +1,5 @@
 // The device's decision on a request (SPEC 8.3), lock-out (8.4), what it may dial (8.5).
-import { equalSecret, ip16, isMapped, Malformed } from './bytes.mjs';
+import { cat, equalSecret, ip16, isMapped, Malformed } from './bytes.mjs';
 import { DeviceRequest, e2e1Fields, VERDICT } from './endtoend.mjs';
 import { storedKey } from './descriptor.mjs';
 
@@ -39,7 +39,7 @@ export class Lockout {
 const SCOPES = [
   [0, '127.0.0.0', 8], [0, '::1', 128],
   [1, '169.254.0.0', 16], [1, 'fe80::', 10],
-  [2, '10.0.0.0', 8], [2, '172.16.0.0', 12], [2, '192.168.0.0', 16], [2, '100.64.0.0', 10], [2, 'fc00::', 7],
+  [2, '10.0.0.0', 8], [2, '172.16.0.0', 12], [2, '192.168.0.0', 16], [2, '100.64.0.0', 10], [2, 'fc00::', 7], [2, 'fec0::', 10],
 ];
 const NEVER = [['0.0.0.0', 8], ['::', 128], ['224.0.0.0', 4], ['ff00::', 8], ['255.255.255.255', 32], ['169.254.169.254', 32], ['fd00:ec2::254', 128]];
 
@@ -50,9 +50,19 @@ function within(ip, network, bits) {
   return number(ip) === number(base);
 }
 
+/** The IPv4 address that an IPv6 address carries, as ip16; any other address as it is. */
+function carried(ip) {
+  const mapped = (at) => cat(ip16('0.0.0.0').subarray(0, 12), ip.subarray(at, at + 4));
+  if (within(ip, '2002::', 16)) return mapped(2);
+  if (within(ip, '64:ff9b::', 96)) return mapped(12);
+  const bare = within(ip, '::', 96) && !within(ip, '::', 127);
+  return bare ? mapped(12) : ip;
+}
+
 export const scope = (ip) => SCOPES.find(([, network, bits]) => within(ip, network, bits))?.[0] ?? 3;
 
-export function mayDial({ ip, port, serverIp, samePublic = false, lowPorts = false }) {
+export function mayDial({ ip: given, port, serverIp, samePublic = false, lowPorts = false }) {
+  const ip = carried(given);
   if (port === 0 || (port < 1024 && !lowPorts)) return false;
   if (NEVER.some(([network, bits]) => within(ip, network, bits))) return false;
   return scope(ip) >= scope(serverIp) || (samePublic && scope(ip) === 2);
@@ -77,14 +87,14 @@ export class RequestGate {
       return outcome && { ...outcome, dial: null, repeated: true };
     }
     const outcome = this.#first(connect2, now);
-    this.#answers.set(id, { at: now, outcome });
+    if (this.#answers.size < MOST_REMEMBERED) this.#answers.set(id, { at: now, outcome });
     return outcome;
   }
 
   #forget(now) {
     for (const memory of [this.#answers, this.#ephemerals]) {
       for (const [key, { at }] of memory) {
-        if (now - at < REMEMBERED_MS && memory.size <= MOST_REMEMBERED) break;
+        if (now - at < REMEMBERED_MS) break;
         memory.delete(key);
       }
     }
@@ -98,7 +108,8 @@ export class RequestGate {
     try { fields = e2e1Fields(connect2.e2e1); } catch (error) { return dropped(error); }
     const ePub = fields.ePub.toString('hex');
     if (this.#ephemerals.has(ePub)) return null;
-    this.#ephemerals.set(ePub, { at: now });
+    const room = this.#ephemerals.size < MOST_REMEMBERED;
+    if (room) this.#ephemerals.set(ePub, { at: now });
 
     try { request = new DeviceRequest({ id: device.id, kem: device.kem, e2e1: connect2.e2e1 }); } catch (error) { dropped(error); }
     const refuse = (status) => ({ accepted: false, status, verdict: request ? request.message2(status).message : Buffer.alloc(0), dial: null });
@@ -116,6 +127,7 @@ export class RequestGate {
       return refuse(VERDICT.PASSWORD);
     }
     this.lockout.succeeded(source);
+    if (!room) return refuse(VERDICT.BUSY);
     if (request.ping) return { accepted: true, status: VERDICT.YES, verdict: request.message2(VERDICT.YES).message, dial: null, ping: true };
     if (!mayDial({ ip: at.ip, port: at.port, serverIp: device.serverIp, samePublic: connect2.samePublic, lowPorts: device.lowPorts })) return refuse(VERDICT.ADDRESS);
     return { accepted: true, status: VERDICT.YES, verdict: Buffer.alloc(0), dial: request };
