@@ -68,6 +68,7 @@ public sealed class Device : IAsyncDisposable
             Server = options.Server,
             Trust = options.Trust,
             Timeout = options.ServerTimeout,
+            ReuseChain = options.ReuseServerChain,
             Time = time,
             Entropy = entropy,
             Observer = options.Observer,

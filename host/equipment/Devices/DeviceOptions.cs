@@ -51,6 +51,12 @@ public sealed class DeviceOptions
     /// </summary>
     public bool SilentRefusals { get; init; }
 
+    /// <summary>
+    /// Whether connections after the first name the server's chain that they hold, which is validated anew, and so save a round trip
+    /// (SPEC 4.9). Default: yes.
+    /// </summary>
+    public bool ReuseServerChain { get; init; } = true;
+
     /// <summary>Is told of each signal as it is sent or received; null for nobody.</summary>
     public ISignalObserver? Observer { get; init; }
 

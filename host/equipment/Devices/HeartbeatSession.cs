@@ -349,8 +349,9 @@ internal sealed class HeartbeatSession : IAsyncDisposable
     {
         try
         {
-            _socket.Send(datagram);
+            // Told first, so that a trace never shows the answer before what it answers.
             _signals.Sent(signal, ConnectionRole.None, datagram.Length, _registration.Server);
+            _socket.Send(datagram);
         }
         catch (SocketException e)
         {

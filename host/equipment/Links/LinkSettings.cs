@@ -20,6 +20,9 @@ internal sealed class LinkSettings
 
     public ISignalObserver? Observer { get; init; }
 
+    /// <summary>Whether <see cref="Chain"/> is kept.</summary>
+    public bool ReuseChain { get; init; } = true;
+
     /// <summary>The chain of the last connection, for the handshake of one round trip (SPEC 4.9).</summary>
     public ServerChain? Chain { get; set; }
 }

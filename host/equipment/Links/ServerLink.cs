@@ -79,7 +79,7 @@ internal sealed class ServerLink : IAsyncDisposable
             };
             using var handshake = new ClientHandshake(options);
             await ShakeHandsAsync(connection, handshake, settings, either.Token);
-            settings.Chain = handshake.ServerChain;
+            if (settings.ReuseChain) settings.Chain = handshake.ServerChain;
             var link = new ServerLink(connection, handshake, settings, role);
             connection = null;
             return link;

@@ -1,0 +1,25 @@
+using FastRelay.Equipment;
+
+namespace FastRelay.Cli.Secrets;
+
+/// <summary>Which password a starting device has: the one it is given, else the one it had, else one that is typed or made now.</summary>
+internal static class DevicePasswordChoice
+{
+    /// <summary>Chooses.</summary>
+    /// <param name="dataDirectory">Where the device lives, or will.</param>
+    /// <param name="file">The file that the command line names.</param>
+    /// <returns>The password to set, null to keep the device's own; and the file that holds a generated one, where there is one.</returns>
+    public static (string? Password, string? GeneratedFile) Make(string dataDirectory, FileInfo? file)
+    {
+        string generatedFile = GeneratedPassword.PathIn(dataDirectory);
+        if (PasswordSource.Given(file) is { } given)
+        {
+            // A generated one that holds no longer would mislead whoever finds it.
+            if (File.Exists(generatedFile) && File.ReadAllText(generatedFile).TrimEnd() != given) File.Delete(generatedFile);
+            return (given, null);
+        }
+        if (DeviceSummary.Read(dataDirectory) is { HasPassword: true }) return (null, File.Exists(generatedFile) ? generatedFile : null);
+        string? typed = Terminal.AskSecret("Password for this device (nothing: one is made): ");
+        return typed is { Length: > 0 } ? (typed, null) : (GeneratedPassword.Create(dataDirectory), generatedFile);
+    }
+}
