@@ -77,7 +77,4 @@ internal static partial class EquipmentLog
 
     [LoggerMessage(2052, LogLevel.Debug, "A connection without a valid communication request was closed: {Reason}")]
     public static partial void StrangerClosed(ILogger logger, RejectReason reason);
-
-    [LoggerMessage(2053, LogLevel.Debug, "Too many connections without a communication request: one was closed")]
-    public static partial void TooManyStrangers(ILogger logger);
 }

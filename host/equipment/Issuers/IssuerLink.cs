@@ -20,7 +20,7 @@ namespace FastRelay.Equipment.Issuers;
 /// where devices come (SPEC 6.5). Carries many requests at once; it lives until its TCP connection is gone and its last request is over.
 /// <code>
 /// reader     DESCRIPTOR, RESULT → whoever waits for them            one task
-/// listener   108 bytes → the request of that comm_id → ACCEPT        one task a connection, at most 64 without proof
+/// listener   108 bytes → the request of that comm_id → ACCEPT        one task a connection, at most 64 without proof; the rest wait in the kernel
 /// </code>
 /// </summary>
 internal sealed class IssuerLink : IAsyncDisposable
@@ -38,6 +38,7 @@ internal sealed class IssuerLink : IAsyncDisposable
     private readonly SignalReporter _signals;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _strangers;
     private readonly ConcurrentDictionary<uint, PendingRequest> _byReference = new();
     private readonly ConcurrentDictionary<CommId, PendingRequest> _byCommId = new();
     private readonly ConcurrentDictionary<DeviceId, TaskCompletionSource<byte[]>> _descriptors = new();
@@ -45,7 +46,6 @@ internal sealed class IssuerLink : IAsyncDisposable
     private readonly Task _accepting;
     private readonly Lock _gate = new();
     private uint _reference;
-    private int _strangers;
     private int _users;
     private bool _lost;
     private int _disposed;
@@ -58,6 +58,7 @@ internal sealed class IssuerLink : IAsyncDisposable
         _listener = listener;
         _signals = new SignalReporter(settings.Observer);
         _logger = logger;
+        _strangers = new SemaphoreSlim(options.MaxUnprovenConnections, options.MaxUnprovenConnections);
         EquipmentLog.IssuerConnected(logger, server.Observed);
         _reading = Task.Run(ReadAsync);
         _accepting = Task.Run(AcceptAsync);
@@ -300,17 +301,12 @@ internal sealed class IssuerLink : IAsyncDisposable
     {
         try
         {
-            while (await _listener.AcceptAsync(_stopping.Token) is { } connection)
+            while (true)
             {
-                if (Interlocked.Increment(ref _strangers) <= _options.MaxUnprovenConnections)
-                {
-                    _ = ProveAsync(connection);
-                    continue;
-                }
-                Interlocked.Decrement(ref _strangers);
-                EquipmentLog.TooManyStrangers(_logger);
-                connection.Abort();
-                await connection.DisposeAsync();
+                // Above the limit the kernel's queue holds them: a burst of devices that were all asked for must not lose one.
+                await _strangers.WaitAsync(_stopping.Token);
+                if (await _listener.AcceptAsync(_stopping.Token) is not { } connection) return;
+                _ = Task.Run(() => ProveAsync(connection));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException)
@@ -350,7 +346,7 @@ internal sealed class IssuerLink : IAsyncDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _strangers);
+            _strangers.Release();
             if (!delivered)
             {
                 connection.Abort();

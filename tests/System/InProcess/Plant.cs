@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Net;
+using FastRelay.Equipment;
+using FastRelay.Protocol.Tracing;
+using FastRelay.Server;
+using FastRelay.Server.Options;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FastRelay.System.Tests.InProcess;
+
+/// <summary>A real server, real devices and issuers in this process, on loopback, each told of its own signals.</summary>
+internal sealed class Plant : IAsyncDisposable
+{
+    public const string Password = "correct horse battery";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("fastrelay-").FullName;
+    private readonly ConcurrentStack<IAsyncDisposable> _owned = new();
+    private readonly RoutePolicy _route;
+    private int _port;
+
+    private Plant(RoutePolicy route) => _route = route;
+
+    public RelayServer Server { get; private set; } = null!;
+
+    public SignalLog ServerSignals { get; } = new();
+
+    public SignalLog DeviceSignals { get; } = new();
+
+    public SignalLog IssuerSignals { get; } = new();
+
+    public static async Task<Plant> StartAsync(RoutePolicy route = RoutePolicy.P4First)
+    {
+        var plant = new Plant(route);
+        await plant.StartServerAsync();
+        return plant;
+    }
+
+    /// <summary>Starts the server, or starts it again where it was.</summary>
+    public async Task StartServerAsync()
+    {
+        var options = new RelayServerOptions
+        {
+            Listen = new IPEndPoint(IPAddress.Loopback, _port),
+            Http = null,
+            DataDirectory = Path.Combine(_directory, "server"),
+            Route = _route,
+        };
+        options.Limits.RetryAfter = 1;
+        Server = await RelayServer.StartAsync(options, NullLoggerFactory.Instance, observer: ServerSignals);
+        _port = Server.EndPoint.Port;
+    }
+
+    public async Task<Device> DeviceAsync(Func<RelayStream, CancellationToken, Task>? onConnection = null, string name = "device")
+    {
+        var device = await Device.StartAsync(new DeviceOptions
+        {
+            Server = new ServerAddress("127.0.0.1", _port),
+            Trust = ServerTrust.Parse(Server.TrustFingerprint),
+            DataDirectory = Path.Combine(_directory, name),
+            Password = Password,
+            PasswordIterations = 100_000,
+            OnConnection = onConnection ?? EchoAsync,
+            Observer = DeviceSignals,
+        });
+        _owned.Push(device);
+        await device.RegisteredAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        return device;
+    }
+
+    public Issuer Issuer(ISignalObserver? observer = null)
+    {
+        var issuer = FastRelay.Equipment.Issuer.Create(new IssuerOptions
+        {
+            Server = new ServerAddress("127.0.0.1", _port),
+            Trust = ServerTrust.Parse(Server.TrustFingerprint),
+            Observer = observer ?? IssuerSignals,
+        });
+        _owned.Push(issuer);
+        return issuer;
+    }
+
+    public static async Task EchoAsync(RelayStream stream, CancellationToken cancellationToken)
+    {
+        await stream.CopyToAsync(stream, cancellationToken);
+        await stream.CompleteWritesAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_owned.TryPop(out var owned)) await owned.DisposeAsync();
+        await Server.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+}
