@@ -17,7 +17,7 @@ public sealed class KillTests
         await using var relay = await RelayScenario.WithDeviceAsync(service.EndPoint);
         string id = relay.DeviceId;
         var (issuer, local) = await relay.ConnectLocalAsync();
-        using var socket = await HalfwayAsync(local);
+        using var socket = await HalfwayAsync(local, service);
 
         await relay.Device.KillAsync();
         await BrokenAsync(socket);
@@ -26,7 +26,7 @@ public sealed class KillTests
         relay.DeviceId.ShouldBe(id);
         await relay.ReachableAsync(Recovery);
         issuer.HasExited.ShouldBeFalse(issuer.Said);
-        (await AnswerThroughAsync(local)).ShouldBe("5 bytes");
+        (await AnswerThroughAsync(local, service)).ShouldBe("5 bytes");
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class KillTests
         await using var service = new CountingService();
         await using var relay = await RelayScenario.WithDeviceAsync(service.EndPoint);
         var (issuer, local) = await relay.ConnectLocalAsync();
-        using var socket = await HalfwayAsync(local);
+        using var socket = await HalfwayAsync(local, service);
 
         await relay.Server.KillAsync();
         (await socket.AnswerAsync().WaitAsync(FastRelayProgram.Patience)).ShouldBe("5 bytes", "the communication never needed the server");
@@ -43,7 +43,7 @@ public sealed class KillTests
 
         await relay.ReachableAsync(Recovery);
         issuer.HasExited.ShouldBeFalse(issuer.Said);
-        (await AnswerThroughAsync(local)).ShouldBe("5 bytes");
+        (await AnswerThroughAsync(local, service)).ShouldBe("5 bytes");
         relay.Device.HasExited.ShouldBeFalse();
     }
 
@@ -53,27 +53,28 @@ public sealed class KillTests
         await using var service = new CountingService();
         await using var relay = await RelayScenario.WithDeviceAsync(service.EndPoint);
         var (issuer, local) = await relay.ConnectLocalAsync();
-        using var socket = await HalfwayAsync(local);
+        using var socket = await HalfwayAsync(local, service);
 
         await issuer.KillAsync();
 
         var (_, again) = await relay.ConnectLocalAsync();
-        (await AnswerThroughAsync(again)).ShouldBe("5 bytes");
+        (await AnswerThroughAsync(again, service)).ShouldBe("5 bytes");
         relay.Device.HasExited.ShouldBeFalse();
     }
 
     /// <summary>A connection that has sent and not ended: the service waits.</summary>
-    private static async Task<Socket> HalfwayAsync(IPEndPoint local)
+    private static async Task<Socket> HalfwayAsync(IPEndPoint local, CountingService service)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(local);
         await socket.SendAsync("hello"u8.ToArray());
+        await service.HeardAsync(FastRelayProgram.Patience);
         return socket;
     }
 
-    private static async Task<string> AnswerThroughAsync(IPEndPoint local)
+    private static async Task<string> AnswerThroughAsync(IPEndPoint local, CountingService service)
     {
-        using var socket = await HalfwayAsync(local);
+        using var socket = await HalfwayAsync(local, service);
         return await socket.AnswerAsync().WaitAsync(FastRelayProgram.Patience);
     }
 
