@@ -74,7 +74,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         }
         catch
         {
-            _data.Dispose();
+            ReleaseWhatWasMade();
             throw;
         }
     }
@@ -94,6 +94,9 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     /// <summary>What the server has counted so far, live.</summary>
     public ServerCounters Counters { get; }
 
+    /// <summary>TCP connections now.</summary>
+    public int OpenConnections => _admission.Connections;
+
     /// <inheritdoc/>
     public bool IsHealthy => !_datagrams.Completion.IsFaulted && !_accepting.IsFaulted;
 
@@ -101,7 +104,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     public bool IsReady => _ready && IsHealthy;
 
     /// <summary>Completes when the server has stopped; faults when one of its loops has died.</summary>
-    public Task Completion => Task.WhenAll(_accepting, _datagrams.Completion);
+    public Task Completion => Task.WhenAny(_accepting, _datagrams.Completion).Unwrap();
 
     /// <summary>Starts a server.</summary>
     /// <param name="options">Validated here.</param>
@@ -159,12 +162,19 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         await _datagrams.DisposeAsync();
         if (_http is not null) await _http.DisposeAsync();
         await _renewal.DisposeAsync();
-        _shard.Dispose();
-        _exposition.Dispose();
-        _metrics.Dispose();
-        _nodeKeys.Dispose();
-        _data.Dispose();
+        ReleaseWhatWasMade();
         _events.Stopped();
+    }
+
+    /// <summary>Also of a server whose making failed halfway.</summary>
+    private void ReleaseWhatWasMade()
+    {
+        _renewal?.Stop();
+        _shard?.Dispose();
+        _exposition?.Dispose();
+        _metrics?.Dispose();
+        _nodeKeys?.Dispose();
+        _data.Dispose();
     }
 
     private async Task StartHttpAsync(ILoggerFactory logs, CancellationToken cancellation)
@@ -202,7 +212,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         var woken = new WokenDevices(entropy, time);
         var broker = new RequestBroker(plane, pending, woken, new FanOutLimits(_options.Limits, entropy, time), _options, time);
         return new ConnectionRoles(
-            new IssuerRole(plane, broker, _options, Counters, _metrics, entropy, time),
+            new IssuerRole(plane, broker, _options, Counters, _metrics, _events, entropy, time),
             new RegistrationRole(plane, _nodeKeys, _options, Counters, time),
             new WokenRole(plane, woken, pending, _options, time));
     }

@@ -20,7 +20,6 @@ internal sealed class FrameStream : IAsyncDisposable
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly ITimer _patience;
     private byte[]? _lease;
-    private volatile bool _outOfPatience;
     private volatile bool _stopping;
 
     public FrameStream(StreamConnection stream, TimeProvider time, TimeSpan sendPatience, ServerCounters counters)
@@ -30,7 +29,7 @@ internal sealed class FrameStream : IAsyncDisposable
         _sendPatience = sendPatience;
         _counters = counters;
         Peer = TransportAddress.From(stream.RemoteAddress);
-        _patience = time.CreateTimer(static s => ((FrameStream)s!).OnOutOfPatience(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _patience = time.CreateTimer(static s => ((StreamConnection)s!).Input.CancelPendingRead(), stream, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The peer as this server sees it.</summary>
@@ -47,7 +46,7 @@ internal sealed class FrameStream : IAsyncDisposable
     public async ValueTask<(MessageEnd End, FrameHeader Header, Memory<byte> Payload)> ReadAsync(TimeSpan? patience)
     {
         ReturnLease();
-        _outOfPatience = false;
+        long started = _time.GetTimestamp();
         _patience.Change(patience ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         while (true)
         {
@@ -66,7 +65,11 @@ internal sealed class FrameStream : IAsyncDisposable
             }
             _stream.Input.AdvanceTo(buffer.Start, buffer.End);
             if (read.IsCompleted) return (buffer.IsEmpty ? MessageEnd.Closed : Reject(RejectReason.TooShort), default, default);
-            if (read.IsCanceled && _outOfPatience) return (MessageEnd.Idle, default, default);
+            if (!read.IsCanceled || patience is null) continue;
+            // A timer of an earlier read may fire late, and this one's a little early.
+            var rest = patience.Value - _time.GetElapsedTime(started);
+            if (rest <= TimeSpan.Zero) return (MessageEnd.Idle, default, default);
+            _patience.Change(rest, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -120,13 +123,10 @@ internal sealed class FrameStream : IAsyncDisposable
     {
         await _patience.DisposeAsync();
         ReturnLease();
+        // Whoever still writes is done first: the connection mustn't be disposed under a flush.
+        await _sending.WaitAsync();
         await _stream.DisposeAsync();
-    }
-
-    private void OnOutOfPatience()
-    {
-        _outOfPatience = true;
-        _stream.Input.CancelPendingRead();
+        _sending.Release();
     }
 
     private Memory<byte> Lease(ReadOnlySequence<byte> payload)

@@ -1,5 +1,6 @@
 using FastRelay.Protocol;
 using FastRelay.Server.Devices;
+using FastRelay.Server.Logging;
 using FastRelay.Server.Metrics;
 using FastRelay.Server.Options;
 using FastRelay.Server.Requests;
@@ -8,8 +9,8 @@ namespace FastRelay.Server.Connections;
 
 /// <summary>What issuers' connections are served with.</summary>
 internal sealed record IssuerRole(
-    IDevicePlane Plane, RequestBroker Broker, RelayServerOptions Options, ServerCounters Counters, ServerMetrics Metrics, IEntropy Entropy,
-    TimeProvider Time)
+    IDevicePlane Plane, RequestBroker Broker, RelayServerOptions Options, ServerCounters Counters, ServerMetrics Metrics, ServerEvents Events,
+    IEntropy Entropy, TimeProvider Time)
 {
     /// <summary>Runs an issuer's connection (role 1) to its end.</summary>
     public async Task RunAsync(SecureConnection connection)

@@ -52,7 +52,7 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
                     if (!await AnswerDescriptorAsync(message)) return MessageEnd.Malformed;
                     break;
                 case { Type: InnerType.Connect1 }:
-                    if (!TakeRequest(message)) return MessageEnd.Malformed;
+                    if (!await TakeRequestAsync(message)) return MessageEnd.Malformed;
                     break;
                 default:
                     connection.Reject(RejectReason.OutOfOrder);
@@ -82,12 +82,20 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
         }
     }
 
-    /// <returns>False when the message is malformed.</returns>
-    private bool TakeRequest(Message message)
+    /// <returns>False when the message is malformed, or the connection is gone.</returns>
+    private async ValueTask<bool> TakeRequestAsync(Message message)
     {
         long started = role.Time.GetTimestamp();
+        if (!TryOpen(message, started, out uint reference, out var refused)) return false;
+        // Refused here and not in a task of its own: who asks too much waits for his answers.
+        return refused is null || await SendResultAsync(reference, refused.Value, started);
+    }
+
+    private bool TryOpen(Message message, long started, out uint reference, out IssuerAnswer? refused)
+    {
+        refused = null;
         var reason = Connect1.TryParse(message.Content.Span, out var request);
-        uint reference = request.Ref;
+        reference = request.Ref;
         lock (_gate)
         {
             if (reason == RejectReason.None && _open.ContainsKey(reference)) reason = RejectReason.BadValue;
@@ -97,33 +105,33 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
                 return false;
             }
             connection.Trace.Received(Signal.FirstRequest, connection.Role, message.Bytes, connection.Peer);
-            // Refused at once, they still count as open until their RESULT is sent, so that nobody queues without bound.
-            IssuerAnswer? refused =
-                request.Address != connection.Peer ? IssuerAnswer.AddressRefused
-                : _open.Count >= role.Options.Limits.OpenRequests ? IssuerAnswer.Limited(1)
-                : null;
-            if (_open.Count >= 2 * role.Options.Limits.OpenRequests) return false;
-            var pending = refused is null ? new PendingRequest(NewId(out ulong id), request.Device, SecondRequest(id, request)) : null;
+            if (request.Address != connection.Peer) refused = IssuerAnswer.AddressRefused;
+            else if (_open.Count >= role.Options.Limits.OpenRequests) refused = IssuerAnswer.Limited(1);
+            if (refused is not null) return true;
+
+            var pending = new PendingRequest(NewId(out ulong id), request.Device, SecondRequest(id, request));
             var patience = Patience(request.Timeout);
-            _open[reference] = Task.Run(() => AnswerAsync(reference, pending, refused, patience, started));
+            uint opened = reference;
+            _open[opened] = Task.Run(() => AnswerAsync(opened, pending, patience, started));
+            return true;
         }
-        return true;
     }
 
-    private async Task AnswerAsync(uint reference, PendingRequest? pending, IssuerAnswer? refused, TimeSpan patience, long started)
+    private async Task AnswerAsync(uint reference, PendingRequest request, TimeSpan patience, long started)
     {
         role.Counters.RequestOpened();
         try
         {
-            var outcome = refused ?? await role.Broker.AskAsync(pending!, connection.Peer, patience, _gone.Token);
-            var waited = role.Time.GetElapsedTime(started);
-            role.Counters.ResultSent(outcome.Status);
-            role.Metrics.RequestAnswered(waited);
-            await connection.SendAsync(InnerType.Result, Content(reference, outcome, waited), Signal.Result);
+            await SendResultAsync(reference, await OutcomeAsync(request, patience), started);
         }
         catch (OperationCanceledException)
         {
             // Nobody is there to be told.
+        }
+        catch (Exception e)
+        {
+            role.Events.ConnectionFailed(e);
+            connection.Abort();
         }
         finally
         {
@@ -134,6 +142,27 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
                 _lastBusy = role.Time.GetTimestamp();
             }
         }
+    }
+
+    private async Task<IssuerAnswer> OutcomeAsync(PendingRequest request, TimeSpan patience)
+    {
+        try
+        {
+            return await role.Broker.AskAsync(request, connection.Peer, patience, _gone.Token);
+        }
+        catch (OperationCanceledException) when (!_gone.IsCancellationRequested)
+        {
+            // The datagram loop doesn't keep up: each request still gets its one answer.
+            return IssuerAnswer.Limited(role.Options.Limits.RetryAfter);
+        }
+    }
+
+    private async ValueTask<bool> SendResultAsync(uint reference, IssuerAnswer answer, long started)
+    {
+        var waited = role.Time.GetElapsedTime(started);
+        role.Counters.ResultSent(answer.Status);
+        role.Metrics.RequestAnswered(waited);
+        return await connection.SendAsync(InnerType.Result, Content(reference, answer, waited), Signal.Result);
     }
 
     /// <summary>Idle counts from the end of the last open request (SPEC 10.1).</summary>
@@ -184,15 +213,15 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
         return id = BinaryPrimitives.ReadUInt64BigEndian(bytes);
     }
 
-    private static byte[] Content(uint reference, IssuerAnswer outcome, TimeSpan waited)
+    private static byte[] Content(uint reference, IssuerAnswer answer, TimeSpan waited)
     {
         var result = new Result
         {
             Ref = reference,
-            Status = outcome.Status,
-            RetryAfterSeconds = outcome.RetryAfterSeconds,
+            Status = answer.Status,
+            RetryAfterSeconds = answer.RetryAfterSeconds,
             WaitedMs = (uint)Math.Clamp(waited.TotalMilliseconds, 0, uint.MaxValue),
-            Verdict = outcome.Verdict.Span,
+            Verdict = answer.Verdict.Span,
         };
         byte[] content = new byte[result.Size];
         result.Write(content);

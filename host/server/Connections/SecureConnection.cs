@@ -48,6 +48,9 @@ internal sealed class SecureConnection(
     /// <summary>Sends CLOSE (SPEC 5.4).</summary>
     public ValueTask<bool> CloseAsync(CloseReason reason) => SendAsync(InnerType.Close, new[] { (byte)reason });
 
+    /// <summary>Resets the connection.</summary>
+    public void Abort() => frames.Abort();
+
     /// <summary>Wakes the reader with <see cref="MessageEnd.Stopping"/>.</summary>
     public void Stop() => frames.Stop();
 

@@ -36,11 +36,13 @@ internal sealed class CertificateRenewal : IAsyncDisposable
     /// <summary>What handshakes take their certificate from.</summary>
     public ServerCredentialStore Credentials { get; }
 
+    /// <summary>Renews no more.</summary>
+    public void Stop() => _stopping.Cancel();
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stopping.Dispose();
         Credentials.Dispose();
     }
 

@@ -24,7 +24,7 @@ internal sealed class Admission(LimitOptions limits, IEntropy entropy, TimeProvi
     /// <summary>All connections.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Whether RETRY and the rate of handshakes are in force.</summary>
+    /// <summary>Whether RETRY is in force, as the rate of handshakes is: more are half-open, the one that asks included, than the threshold.</summary>
     public bool IsUnderLoad => HalfOpen > limits.LoadThreshold;
 
     /// <summary>Counts a connection in, unless a limit forbids it.</summary>
@@ -37,7 +37,7 @@ internal sealed class Admission(LimitOptions limits, IEntropy entropy, TimeProvi
             if (_connections >= limits.Connections || _halfOpen >= limits.HalfOpen) return AdmissionVerdict.NodeFull;
             _byPrefix.TryGetValue(prefix, out int ofPrefix);
             if (ofPrefix >= limits.HalfOpenPerPrefix) return AdmissionVerdict.PrefixFull;
-            if (IsUnderLoad && !_handshakes.TryTake(LimitKey.Of(prefix), _clock.NowMs, out _)) return AdmissionVerdict.TooFast;
+            if (_halfOpen >= limits.LoadThreshold && !_handshakes.TryTake(LimitKey.Of(prefix), _clock.NowMs, out _)) return AdmissionVerdict.TooFast;
             _byPrefix[prefix] = ofPrefix + 1;
             _halfOpen++;
             _connections++;

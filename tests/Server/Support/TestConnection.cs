@@ -41,6 +41,20 @@ internal sealed class TestConnection : IAsyncDisposable
         return new TestConnection(socket, server.Time);
     }
 
+    /// <summary>Connects, and expects to be reset without a word.</summary>
+    public static async Task IsTurnedAwayAsync(TestServer server, IPAddress? from = null)
+    {
+        try
+        {
+            await using var connection = await ConnectAsync(server, from);
+            (await connection.EndsWithoutAWordAsync()).ShouldBeTrue();
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // The reset was faster than connect's return.
+        }
+    }
+
     /// <summary>Connects and shakes hands.</summary>
     public static async Task<TestConnection> OpenAsync(
         TestServer server, ConnectionRole role, ECDsa? identity = null, ulong wakeId = 0, IPAddress? from = null, ServerChain? cached = null)
