@@ -50,7 +50,13 @@ internal sealed class Plant : IAsyncDisposable
         _port = Server.EndPoint.Port;
     }
 
-    public async Task<Device> DeviceAsync(Func<RelayStream, CancellationToken, Task>? onConnection = null, string name = "device")
+    /// <summary>Starts a device and waits until it is registered.</summary>
+    /// <param name="onConnection">What it serves; an echo by default.</param>
+    /// <param name="name">Of its directory: the same name is the same device.</param>
+    /// <param name="observer">Is told of its signals; <see cref="DeviceSignals"/> by default.</param>
+    /// <param name="reuseServerChain">False shows the certificate before the key information on each of its connections.</param>
+    public async Task<Device> DeviceAsync(
+        Func<RelayStream, CancellationToken, Task>? onConnection = null, string name = "device", ISignalObserver? observer = null, bool reuseServerChain = true)
     {
         var device = await Device.StartAsync(new DeviceOptions
         {
@@ -60,7 +66,8 @@ internal sealed class Plant : IAsyncDisposable
             Password = Password,
             PasswordIterations = 100_000,
             OnConnection = onConnection ?? EchoAsync,
-            Observer = DeviceSignals,
+            ReuseServerChain = reuseServerChain,
+            Observer = observer ?? DeviceSignals,
         });
         _owned.Push(device);
         await device.RegisteredAsync().WaitAsync(TimeSpan.FromSeconds(20));
