@@ -3,7 +3,8 @@ namespace FastRelay.Protocol.Request;
 /// <summary>
 /// How many wrong passwords a device bears (SPEC 8.4): for each source five failures are free, after the n-th beyond them it is locked
 /// for 2ⁿ s, at most 900 s; over all sources 30 failures a minute, then every source that has failed before is locked until the minute is
-/// over. A source that never failed always gets its try: that is the owner's reserve. Bounded memory. Used by one thread at a time.
+/// over. A source that never failed always gets its try: that is the owner's reserve. A source that hasn't failed for an hour is one that
+/// never failed. Bounded memory. Used by one thread at a time.
 /// </summary>
 public sealed class Lockout
 {
@@ -12,6 +13,9 @@ public sealed class Lockout
 
     /// <summary>Longest lock of a source, in milliseconds.</summary>
     public const long MaxLockMs = 900_000;
+
+    /// <summary>How long after its last failure, and the lock that followed, a source is forgotten, in milliseconds.</summary>
+    public const long ForgottenAfterMs = 3_600_000;
 
     /// <summary>Failures of all sources in a minute, after which all that failed before wait.</summary>
     public const int FailuresPerMinute = 30;
@@ -46,7 +50,7 @@ public sealed class Lockout
     /// <summary>How long a source must still wait, in milliseconds; 0 when it may try.</summary>
     public long LockedForMs(AddressPrefix source, long nowMs)
     {
-        if (!_sources.TryGetValue(source, out var entry)) return 0;
+        if (!_sources.TryGetValue(source, out var entry) || IsForgotten(entry, nowMs)) return 0;
         long own = Math.Max(0, entry.LockedUntil - nowMs);
         long all = _minuteFailures >= FailuresPerMinute ? Math.Max(0, _minuteStart + MinuteMs - nowMs) : 0;
         return Math.Max(own, all);
@@ -62,14 +66,17 @@ public sealed class Lockout
         }
         _minuteFailures++;
 
-        int failures = _sources.TryGetValue(source, out var entry) ? entry.Failures + 1 : 1;
-        if (failures == 1 && _sources.Count >= _capacity) ForgetOne();
+        bool known = _sources.TryGetValue(source, out var entry);
+        int failures = known && !IsForgotten(entry, nowMs) ? entry.Failures + 1 : 1;
+        if (!known && _sources.Count >= _capacity) ForgetOne();
         long lockedUntil = nowMs + LockMsAfter(failures);
         _sources[source] = new Source(failures, lockedUntil);
     }
 
     /// <summary>The right password came from a source: it is as if it had never failed.</summary>
     public void Succeeded(AddressPrefix source) => _sources.Remove(source);
+
+    private static bool IsForgotten(Source source, long nowMs) => nowMs - source.LockedUntil >= ForgottenAfterMs;
 
     private static long LockMsAfter(int failures)
     {
@@ -81,5 +88,7 @@ public sealed class Lockout
     // Full only after thousands of failures, which the limit a minute spreads over hours; a scan is cheap beside that.
     private void ForgetOne() => _sources.Remove(_sources.MinBy(static s => s.Value.LockedUntil).Key);
 
+    /// <param name="Failures">So far.</param>
+    /// <param name="LockedUntil">The end of its lock; while failures are free, the time of the last one.</param>
     private readonly record struct Source(int Failures, long LockedUntil);
 }

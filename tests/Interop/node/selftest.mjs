@@ -369,6 +369,13 @@ test('a source is locked out after five failures, for longer each time, and a ri
   assert.ok(lockout.locked(frl1.ip16('198.51.3.1'), 71_000));
   assert.ok(!lockout.locked(frl1.ip16('203.0.113.1'), 71_000));
   assert.ok(!lockout.locked(frl1.ip16('198.51.3.1'), 131_000));
+  for (const [from, forgotten] of [[0, false], [1, true]]) {
+    const fresh = new frl1.Lockout();
+    for (let i = 0; i < 6; i++) fresh.failed(ip, 0);
+    const now = 2_000 + 3_599_999 + from;
+    fresh.failed(ip, now);
+    assert.equal(fresh.locked(ip, now), !forgotten);
+  }
 });
 
 test('a device dials only what its scope allows', () => {

@@ -43,6 +43,44 @@ public sealed class LockoutTests
         _lockout.IsLocked(source, NowMs).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(5, 0)]
+    [InlineData(6, 2_000)]
+    [InlineData(20, 900_000)]
+    public void A_source_is_forgotten_an_hour_after_its_last_failure_and_lock(int failures, int lockMs)
+    {
+        var source = Source(1);
+        for (int i = 0; i < failures; i++) _lockout.Failed(source, NowMs);
+        _clock.Advance(TimeSpan.FromMilliseconds(lockMs) + TimeSpan.FromHours(1));
+        for (int i = 0; i < 5; i++) _lockout.Failed(source, NowMs);
+        _lockout.IsLocked(source, NowMs).ShouldBeFalse();
+        _lockout.Failed(source, NowMs);
+        _lockout.LockedForMs(source, NowMs).ShouldBe(2_000);
+        _lockout.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(5, 0, 2_000)]
+    [InlineData(6, 2_000, 4_000)]
+    public void A_millisecond_before_that_hour_is_over_its_failures_still_count(int failures, int lockMs, int nextLockMs)
+    {
+        var source = Source(1);
+        for (int i = 0; i < failures; i++) _lockout.Failed(source, NowMs);
+        _clock.Advance(TimeSpan.FromMilliseconds(lockMs - 1) + TimeSpan.FromHours(1));
+        _lockout.Failed(source, NowMs);
+        _lockout.LockedForMs(source, NowMs).ShouldBe(nextLockMs);
+    }
+
+    [Fact]
+    public void A_forgotten_source_gets_its_try_while_those_that_failed_wait()
+    {
+        _lockout.Failed(Source(1), NowMs);
+        _clock.Advance(TimeSpan.FromHours(1));
+        for (int i = 2; i < 32; i++) _lockout.Failed(Source(i), NowMs);
+        _lockout.IsLocked(Source(2), NowMs).ShouldBeTrue();
+        _lockout.IsLocked(Source(1), NowMs).ShouldBeFalse();
+    }
+
     [Fact]
     public void One_locked_source_does_not_lock_another()
     {

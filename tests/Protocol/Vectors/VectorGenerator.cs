@@ -314,8 +314,17 @@ internal sealed class VectorGenerator(KnownAnswers file)
                 new Ack { Cid = Cid, Counter = 3, IntervalTenths = 250, AckEvery = 4, Load = 9, WakePending = true, HeartbeatCounter = 4 }
                     .Seal(b, key, aead)),
             ["ack_long"] = Sealed(64, b =>
-                new Ack { Cid = Cid, Counter = 4, IntervalTenths = 250, AckEvery = 1, IsLong = true, HeartbeatCounter = 2,
-                Observed = Device, UnixMs = (ulong)Now.ToUnixTimeMilliseconds() }
+                new Ack
+                {
+                    Cid = Cid,
+                    Counter = 4,
+                    IntervalTenths = 250,
+                    AckEvery = 1,
+                    IsLong = true,
+                    HeartbeatCounter = 2,
+                    Observed = Device,
+                    UnixMs = (ulong)Now.ToUnixTimeMilliseconds()
+                }
                     .Seal(b, key, aead)),
             ["wake"] = Sealed(64, b =>
                 new Wake { Cid = Cid, Counter = 5, WakeId = wakeId, TtlSeconds = 10, Reason = Wake.ReasonRequest }

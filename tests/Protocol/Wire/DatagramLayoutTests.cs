@@ -54,9 +54,15 @@ public sealed class DatagramLayoutTests : IDisposable
         bool echo = (bits & 1) != 0, isLong = (bits & 2) != 0;
         var sent = new HeartbeatMessage
         {
-            Cid = new Cid((uint)numbers[0], (uint)numbers[1]), Counter = Counter(numbers), RttMs = (ushort)numbers[2],
-            AckWanted = (bits & 4) != 0, Goodbye = (bits & 8) != 0, Echo = echo ? (uint)numbers[3] : null,
-            LastAck = echo ? (ushort)0 : (ushort)numbers[3], IsLong = isLong, Local = isLong ? Address(numbers) : default,
+            Cid = new Cid((uint)numbers[0], (uint)numbers[1]),
+            Counter = Counter(numbers),
+            RttMs = (ushort)numbers[2],
+            AckWanted = (bits & 4) != 0,
+            Goodbye = (bits & 8) != 0,
+            Echo = echo ? (uint)numbers[3] : null,
+            LastAck = echo ? (ushort)0 : (ushort)numbers[3],
+            IsLong = isLong,
+            Local = isLong ? Address(numbers) : default,
         };
         var buffer = new byte[64];
         int size = sent.Seal(buffer, DatagramSamples.Key, _aead);
@@ -69,11 +75,18 @@ public sealed class DatagramLayoutTests : IDisposable
         bool isLong = (bits & 1) != 0, challenge = !isLong && (bits & 2) != 0;
         var sent = new Ack
         {
-            Cid = new Cid((uint)numbers[0], (uint)numbers[1]), Counter = Counter(numbers), Load = (byte)(numbers[2] & 15),
-            IntervalTenths = numbers[3] & 0xFFF, AckEvery = 1 + (int)((uint)numbers[4] % 15), WakePending = (bits & 4) != 0,
-            Challenge = challenge ? (uint)numbers[5] : null, HeartbeatCounter = challenge ? (ushort)0 : (ushort)numbers[6],
-            AddressTag = challenge || isLong ? (ushort)0 : (ushort)numbers[7], IsLong = isLong,
-            Observed = isLong ? Address(numbers) : default, UnixMs = isLong ? (ulong)numbers[5] << 20 : 0,
+            Cid = new Cid((uint)numbers[0], (uint)numbers[1]),
+            Counter = Counter(numbers),
+            Load = (byte)(numbers[2] & 15),
+            IntervalTenths = numbers[3] & 0xFFF,
+            AckEvery = 1 + (int)((uint)numbers[4] % 15),
+            WakePending = (bits & 4) != 0,
+            Challenge = challenge ? (uint)numbers[5] : null,
+            HeartbeatCounter = challenge ? (ushort)0 : (ushort)numbers[6],
+            AddressTag = challenge || isLong ? (ushort)0 : (ushort)numbers[7],
+            IsLong = isLong,
+            Observed = isLong ? Address(numbers) : default,
+            UnixMs = isLong ? (ulong)numbers[5] << 20 : 0,
         };
         var buffer = new byte[64];
         int size = sent.Seal(buffer, DatagramSamples.Key, _aead);
@@ -85,8 +98,13 @@ public sealed class DatagramLayoutTests : IDisposable
     {
         var wake = new Wake
         {
-            Cid = new Cid((uint)numbers[0], (uint)numbers[1]), Counter = Counter(numbers), WakeId = Long(numbers), TtlSeconds = (ushort)numbers[2],
-            Reason = (ushort)numbers[3], CallbackPort = (ushort)numbers[4], CallbackIp = Address(numbers).Ip,
+            Cid = new Cid((uint)numbers[0], (uint)numbers[1]),
+            Counter = Counter(numbers),
+            WakeId = Long(numbers),
+            TtlSeconds = (ushort)numbers[2],
+            Reason = (ushort)numbers[3],
+            CallbackPort = (ushort)numbers[4],
+            CallbackIp = Address(numbers).Ip,
         };
         var ack = new WakeAck { Cid = wake.Cid, Counter = wake.Counter, WakeIdHead = WakeAck.HeadOf(wake.WakeId) };
         byte[] first = new byte[Wake.Size], second = new byte[WakeAck.Size];

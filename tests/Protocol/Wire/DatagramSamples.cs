@@ -19,13 +19,27 @@ public static class DatagramSamples
     public static readonly HeartbeatMessage LongHeartbeat = new() { Cid = Cid, Counter = DatagramLimits.MaxCounter, IsLong = true, Local = Local, AckWanted = true };
     public static readonly Ack Ack = new()
     {
-        Cid = Cid, Counter = 1, Load = 15, IntervalTenths = 4095, AckEvery = 15, HeartbeatCounter = 9, AddressTag = 0x1234, WakePending = true,
+        Cid = Cid,
+        Counter = 1,
+        Load = 15,
+        IntervalTenths = 4095,
+        AckEvery = 15,
+        HeartbeatCounter = 9,
+        AddressTag = 0x1234,
+        WakePending = true,
     };
 
     public static readonly Ack Challenge = new() { Cid = Cid, Counter = 2, IntervalTenths = 250, AckEvery = 1, Challenge = 0xCAFE0001 };
     public static readonly Ack LongAck = new()
     {
-        Cid = Cid, Counter = 3, IntervalTenths = 0, AckEvery = 4, HeartbeatCounter = 0xFFFF, IsLong = true, Observed = Home, UnixMs = 1_800_000_000_123,
+        Cid = Cid,
+        Counter = 3,
+        IntervalTenths = 0,
+        AckEvery = 4,
+        HeartbeatCounter = 0xFFFF,
+        IsLong = true,
+        Observed = Home,
+        UnixMs = 1_800_000_000_123,
     };
 
     public static readonly Wake Wake = new() { Cid = Cid, Counter = 4, WakeId = 0x1122334455667788, TtlSeconds = 10, Reason = Wake.ReasonRequest };

@@ -7,6 +7,7 @@ const REMEMBERED_MS = 300_000;
 const CLOCK_MS = 120_000;
 const FREE_FAILURES = 5;
 const MOST_LOCK_MS = 900_000;
+const FORGOTTEN_MS = 3_600_000;
 const FAILURES_A_MINUTE = 30;
 const MOST_REMEMBERED = 10_000;
 
@@ -20,16 +21,23 @@ export class Lockout {
     if (now - this.#minute.from >= 60_000) this.#minute = { from: now, failures: 0 };
     return this.#minute;
   }
+  /** A source that hasn't failed for an hour since its last lock, or its last failure, is as one that never did. */
+  #known(key, now) {
+    const known = this.#sources.get(key);
+    if (known === undefined || now - known.until < FORGOTTEN_MS) return known;
+    this.#sources.delete(key);
+    return undefined;
+  }
   locked(ip, now) {
-    const known = this.#sources.get(Lockout.source(ip));
+    const known = this.#known(Lockout.source(ip), now);
     return known !== undefined && (now < known.until || this.#minuteAt(now).failures >= FAILURES_A_MINUTE);
   }
   failed(ip, now) {
     const key = Lockout.source(ip);
-    const known = this.#sources.get(key) ?? { failures: 0, until: -Infinity };
+    const known = this.#known(key, now) ?? { failures: 0 };
     known.failures++;
     const beyond = known.failures - FREE_FAILURES;
-    if (beyond > 0) known.until = now + Math.min(MOST_LOCK_MS, 1000 * 2 ** beyond);
+    known.until = now + (beyond > 0 ? Math.min(MOST_LOCK_MS, 1000 * 2 ** beyond) : 0);
     this.#sources.set(key, known);
     this.#minuteAt(now).failures++;
   }
