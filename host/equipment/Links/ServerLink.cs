@@ -22,6 +22,7 @@ internal sealed class ServerLink : IAsyncDisposable
     private readonly SignalReporter _signals;
     private readonly SemaphoreSlim _sealing = new(1, 1);
     private byte[]? _buffer;
+    private bool _disposed;
 
     private ServerLink(StreamConnection connection, ClientHandshake handshake, LinkSettings settings, ConnectionRole role)
     {
@@ -105,6 +106,7 @@ internal sealed class ServerLink : IAsyncDisposable
         await _sealing.WaitAsync(cancellationToken);
         try
         {
+            if (_disposed) throw LinkFailure.Lost();
             int bytes = _channel.Seal(type, content.Span, _connection.Output, (long)_time.GetElapsedTime(0).TotalMilliseconds);
             _signals.Sent(signal, Role, bytes, Remote);
             var flushed = await _connection.Output.FlushAsync(cancellationToken);
@@ -148,9 +150,17 @@ internal sealed class ServerLink : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (await _sealing.WaitAsync(TimeSpan.Zero))
+        {
             _channel.Seal(InnerType.Close, [(byte)CloseReason.Done], _connection.Output, (long)_time.GetElapsedTime(0).TotalMilliseconds);
+        }
         else
+        {
+            // A sender that the server doesn't read from: it gives way when the connection is gone.
             _connection.Abort();
+            await _sealing.WaitAsync();
+        }
+        _disposed = true;
+        _sealing.Release();
         await _connection.DisposeAsync();
         _channel.Dispose();
         if (_buffer is null) return;

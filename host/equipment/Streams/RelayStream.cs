@@ -204,6 +204,7 @@ public sealed class RelayStream : Stream
             await _sealing.WaitAsync();
         }
         _writeEnded = true;
+        _sealing.Release(); // whoever waits to write finds the stream disposed
         _connection.Input.CancelPendingRead();
         await _connection.DisposeAsync();
         _channel.Dispose();
