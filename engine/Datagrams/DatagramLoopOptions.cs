@@ -22,6 +22,15 @@ public sealed class DatagramLoopOptions
         }
     } = new(IPAddress.IPv6Any, 0);
 
+    /// <summary>What carries the datagrams.</summary>
+    public DatagramBackend Backend { get; set; }
+
+    /// <summary>
+    /// Whether other loops of this user may bind the same port; all of them must say so. The kernel then gives each of
+    /// them the datagrams of a part of the peers (SO_REUSEPORT), which Linux does evenly.
+    /// </summary>
+    public bool ShareLocalPort { get; set; }
+
     /// <summary>Whether a socket on the IPv6 unspecified address takes IPv4 too. On.</summary>
     public bool DualStack { get; set; } = true;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using FastRelay.Engine.Interop;
 using FastRelay.Engine.Timing;
 
 namespace FastRelay.Engine.Datagrams.Saea;
@@ -56,7 +55,7 @@ internal sealed class SaeaDatagramLoop<THandler> : DatagramLoop<THandler>, IThre
         _clock = new ShardClock(options.TimeProvider);
         _commands = new CommandQueue<THandler>(options.MaxWaitingCommands);
         _family = options.BindEndPoint.AddressFamily;
-        _socket = BindSocket(options);
+        _socket = DatagramSocket.Bind(options);
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         _buffers = new DatagramBuffers(options);
         _receive = new PendingDatagramOperation(_family, _buffers.Received, SignalFromCompletion);
@@ -98,27 +97,6 @@ internal sealed class SaeaDatagramLoop<THandler> : DatagramLoop<THandler>, IThre
     }
 
     void IThreadPoolWorkItem.Execute() => Run();
-
-    private static Socket BindSocket(DatagramLoopOptions options)
-    {
-        var endPoint = options.BindEndPoint;
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        try
-        {
-            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
-                socket.DualMode = options.DualStack && endPoint.Address.Equals(IPAddress.IPv6Any);
-            socket.ReceiveBufferSize = options.KernelBufferBytes;
-            socket.SendBufferSize = options.KernelBufferBytes;
-            SocketOptions.IgnoreUdpPortUnreachable(socket);
-            socket.Bind(endPoint);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
 
     private void OnTimer()
     {

@@ -10,12 +10,14 @@ public sealed class DatagramAllocationTests
     private const int Count = 2_000;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(8)]
-    public async Task A_datagram_costs_no_allocation_after_the_start(int window)
+    [InlineData(DatagramBackend.Portable, 1)]
+    [InlineData(DatagramBackend.Portable, 8)]
+    [InlineData(DatagramBackend.Epoll, 1)]
+    [InlineData(DatagramBackend.Epoll, 8)]
+    public async Task A_datagram_costs_no_allocation_after_the_start(DatagramBackend backend, int window)
     {
         var state = new EchoState();
-        await using var loop = DatagramLoop.Bind(new EchoHandler(state), new DatagramLoopOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
+        await using var loop = DatagramLoop.Bind(new EchoHandler(state), new DatagramLoopOptions { Backend = backend, BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0) });
         loop.Start();
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = (int)Within.Limit.TotalMilliseconds };
         client.Connect(loop.LocalEndPoint);

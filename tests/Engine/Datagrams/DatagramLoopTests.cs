@@ -6,9 +6,13 @@ using FastRelay.Tests.Support;
 
 namespace FastRelay.Engine.Tests.Datagrams;
 
-public sealed class DatagramLoopTests
+/// <summary>What every backend must do.</summary>
+public abstract class DatagramLoopTests
 {
     private static readonly IPEndPoint Loopback = new(IPAddress.Loopback, 0);
+
+    /// <summary>The backend under test.</summary>
+    private protected abstract DatagramBackend Backend { get; }
 
     [Fact]
     public async Task A_reply_comes_back_to_its_source()
@@ -48,7 +52,7 @@ public sealed class DatagramLoopTests
     public async Task Datagrams_that_wait_together_come_as_batches_in_their_order()
     {
         var state = new EchoState();
-        await using var loop = DatagramLoop.Bind(new EchoHandler(state), new DatagramLoopOptions { BindEndPoint = Loopback, BatchSize = 8 });
+        await using var loop = DatagramLoop.Bind(new EchoHandler(state), new DatagramLoopOptions { Backend = Backend, BindEndPoint = Loopback, BatchSize = 8 });
         using var client = Client(loop.LocalEndPoint);
         for (int i = 0; i < 40; i++) client.Send(Encoding.ASCII.GetBytes($"{i}"));
         loop.Start();
@@ -170,7 +174,7 @@ public sealed class DatagramLoopTests
     [Fact]
     public async Task More_commands_than_may_wait_are_refused()
     {
-        var loop = DatagramLoop.Bind(new EchoHandler(new EchoState()), new DatagramLoopOptions { BindEndPoint = Loopback, MaxWaitingCommands = 3 });
+        var loop = DatagramLoop.Bind(new EchoHandler(new EchoState()), new DatagramLoopOptions { Backend = Backend, BindEndPoint = Loopback, MaxWaitingCommands = 3 });
         var counter = new CountCommand();
         for (int i = 0; i < 3; i++) loop.Post(counter).ShouldBeTrue();
         loop.Post(counter).ShouldBeFalse();
@@ -197,30 +201,30 @@ public sealed class DatagramLoopTests
         Should.Throw<InvalidOperationException>(loop.Start);
     }
 
-    private static DatagramLoop<EchoHandler> StartEcho(out EchoState state, Action<DatagramLoopOptions>? configure = null)
+    private protected DatagramLoop<EchoHandler> StartEcho(out EchoState state, Action<DatagramLoopOptions>? configure = null)
     {
         state = new EchoState();
-        var options = new DatagramLoopOptions { BindEndPoint = Loopback };
+        var options = new DatagramLoopOptions { Backend = Backend, BindEndPoint = Loopback };
         configure?.Invoke(options);
         var loop = DatagramLoop.Bind(new EchoHandler(state), options);
         loop.Start();
         return loop;
     }
 
-    private static Socket Client(IPEndPoint server)
+    private protected static Socket Client(IPEndPoint server)
     {
         var socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = (int)Within.Limit.TotalMilliseconds };
         socket.Connect(server);
         return socket;
     }
 
-    private static async Task<string> ExchangeAsync(Socket client, string text)
+    private protected static async Task<string> ExchangeAsync(Socket client, string text)
     {
         await client.SendAsync(Encoding.ASCII.GetBytes(text));
         return await ReceiveAsync(client);
     }
 
-    private static async Task<string> ReceiveAsync(Socket client)
+    private protected static async Task<string> ReceiveAsync(Socket client)
     {
         byte[] buffer = new byte[65_536];
         int n = await Within.Time(client.ReceiveAsync(buffer, SocketFlags.None));

@@ -1,0 +1,56 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace FastRelay.Engine.Interop.Linux;
+
+/// <summary>Socket options that Linux alone has.</summary>
+internal static class SocketOptionsLinux
+{
+    private const int SolSocket = 1;
+    private const int SoMemInfo = 55;
+    private const int MemInfoDrops = 8;
+
+    private const int SolIp = 0;
+    private const int IpPacketInfo = 8;
+    private const int SolIpv6 = 41;
+    private const int Ipv6ReceivePacketInfo = 49;
+
+    /// <summary>Makes the kernel tell the address that each datagram was sent to (IP_PKTINFO, IPV6_RECVPKTINFO; RFC 3542 6.1).</summary>
+    /// <returns>False where it doesn't.</returns>
+    public static bool TryAskForLocalAddress(Socket socket) =>
+        socket.AddressFamily == AddressFamily.InterNetworkV6
+            ? TrySetOn(socket, SolIpv6, Ipv6ReceivePacketInfo)
+            : TrySetOn(socket, SolIp, IpPacketInfo);
+
+    /// <summary>Datagrams that the kernel dropped on this socket since it was made (SO_MEMINFO), modulo 2³².</summary>
+    /// <returns>False where the kernel doesn't tell.</returns>
+    public static bool TryGetDrops(Socket socket, out uint drops)
+    {
+        Span<uint> info = stackalloc uint[16];
+        try
+        {
+            int bytes = socket.GetRawSocketOption(SolSocket, SoMemInfo, MemoryMarshal.AsBytes(info));
+            drops = info[MemInfoDrops];
+            return bytes > MemInfoDrops * sizeof(uint);
+        }
+        catch (SocketException)
+        {
+            drops = 0;
+            return false;
+        }
+    }
+
+    private static bool TrySetOn(Socket socket, int level, int option)
+    {
+        int on = 1;
+        try
+        {
+            socket.SetRawSocketOption(level, option, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in on)));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
