@@ -27,8 +27,8 @@ internal sealed class EpollDatagramLoop<THandler> : DatagramLoop<THandler>
     private readonly DatagramBuffers _buffers;
     private readonly MessageReceiver _receiver;
     private readonly MessageSender _sender;
-    private readonly EpollSet _epoll = new();
-    private readonly WakeEvent _wake = new();
+    private readonly EpollSet _epoll;
+    private readonly WakeEvent _wake;
     private readonly ShardClock _clock;
     private readonly DatagramLoopOptions _options;
     private readonly CommandQueue<THandler> _commands;
@@ -56,17 +56,22 @@ internal sealed class EpollDatagramLoop<THandler> : DatagramLoop<THandler>
         _socket = DatagramSocket.Bind(options);
         _socket.Blocking = false;
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
-        if (!SocketOptionsLinux.TryAskForLocalAddress(_socket)) DatagramLog.NoLocalAddress(logger);
+        // A socket that is bound to one address answers from it anyway.
+        bool ofAllAddresses = LocalEndPoint.Address.Equals(IPAddress.Any) || LocalEndPoint.Address.Equals(IPAddress.IPv6Any);
+        bool tellsAddress = ofAllAddresses && SocketOptionsLinux.TryAskForLocalAddress(_socket);
+        if (ofAllAddresses && !tellsAddress) DatagramLog.NoLocalAddress(logger);
         _tellsDrops = SocketOptionsLinux.TryGetDrops(_socket, out _lastDrops);
         if (!_tellsDrops) DatagramLog.NoKernelDrops(logger);
 
         var family = options.BindEndPoint.AddressFamily;
         _buffers = new DatagramBuffers(options);
-        _receiver = new MessageReceiver(_buffers, options.BatchSize, family);
+        _receiver = new MessageReceiver(_buffers, options.BatchSize, family, tellsAddress);
         _sender = new MessageSender(_buffers, _receiver, options.OutputCapacity, family);
         // The handle is released with the socket, which the loop's thread closes when it is done.
         _descriptor = (int)_socket.SafeHandle.DangerousGetHandle();
         _system = new EpollMessageSystem(_socket, _descriptor, () => _stopping);
+        _epoll = new EpollSet();
+        _wake = new WakeEvent();
         _epoll.Add(_descriptor);
         _epoll.Add(_wake.Descriptor);
     }

@@ -33,9 +33,15 @@ internal sealed unsafe class MessageReceiver
     private readonly byte* _names;
     private readonly byte* _controls;
     private readonly int _batchSize;
+    private readonly nuint _controlRoom;
 
-    public MessageReceiver(DatagramBuffers buffers, int batchSize, AddressFamily family)
+    /// <param name="buffers">Where payloads go.</param>
+    /// <param name="batchSize">Slots to fill at once.</param>
+    /// <param name="family">The socket's address family.</param>
+    /// <param name="tellsAddress">Whether the kernel was asked to tell the address that a datagram was sent to.</param>
+    public MessageReceiver(DatagramBuffers buffers, int batchSize, AddressFamily family, bool tellsAddress)
     {
+        _controlRoom = tellsAddress ? (nuint)ControlSize : 0;
         _buffers = buffers;
         _batchSize = batchSize;
         _family = family;
@@ -130,7 +136,7 @@ internal sealed unsafe class MessageReceiver
         {
             ref var header = ref _vectors[i].Header;
             header.NameLength = NameSize;
-            header.ControlLength = ControlSize;
+            header.ControlLength = _controlRoom;
             header.Flags = 0;
         }
     }

@@ -60,7 +60,7 @@ public sealed class MessageSenderTests
     {
         var options = new DatagramLoopOptions { BatchSize = 8 };
         var buffers = new DatagramBuffers(options);
-        _sender = new MessageSender(buffers, new MessageReceiver(buffers, 8, AddressFamily.InterNetwork), options.OutputCapacity, AddressFamily.InterNetwork);
+        _sender = new MessageSender(buffers, new MessageReceiver(buffers, 8, AddressFamily.InterNetwork, tellsAddress: false), options.OutputCapacity, AddressFamily.InterNetwork);
         var to = DatagramAddress.From(new IPEndPoint(IPAddress.Loopback, 9));
         for (int i = 0; i < datagrams; i++) buffers.AddSend(to, 1)[0] = (byte)i;
         var kernel = new ScriptedKernel(script);
