@@ -64,7 +64,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             var pending = new PendingRequests();
             var trace = new SignalTrace(observer);
             _shard = MakeShard(options, pending, trace, entropy, time);
-            (var listener, _datagrams) = Bind(options.Listen, _shard, time);
+            (var listener, _datagrams) = Bind(options.Listen, _shard, logs, time);
             EndPoint = listener.LocalEndPoint;
             var roles = MakeRoles(new DevicePlane(_datagrams), pending, entropy, time);
             var settings = new ServerHandshakeSettings { Credentials = _renewal.Credentials, NodeKeys = _nodeKeys, Entropy = entropy };
@@ -218,7 +218,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     }
 
     /// <summary>TCP and UDP on one number. With port 0 the number that TCP gets may be taken for UDP: then another is tried.</summary>
-    private static (StreamListener Listener, DatagramLoop<DeviceDatagrams> Datagrams) Bind(IPEndPoint bind, DeviceShard shard, TimeProvider time)
+    private static (StreamListener Listener, DatagramLoop<DeviceDatagrams> Datagrams) Bind(
+        IPEndPoint bind, DeviceShard shard, ILoggerFactory logs, TimeProvider time)
     {
         for (int attempt = 0; ; attempt++)
         {
@@ -230,7 +231,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
                     BindEndPoint = new IPEndPoint(bind.Address, listener.LocalEndPoint.Port),
                     TickInterval = TimeSpan.FromMilliseconds(50),
                     TimeProvider = time,
-                });
+                }, logs.CreateLogger("FastRelay.Engine.Datagrams"));
                 return (listener, datagrams);
             }
             catch (SocketException e)

@@ -39,7 +39,10 @@ public sealed class EpollDatagramLoopTests : DatagramLoopTests
         var state = new EchoState();
         await using var loop = DatagramLoop.Bind(new EchoHandler(state), new DatagramLoopOptions
         {
-            Backend = Backend, BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0), MaxDatagramSize = 100, BatchSize = 16,
+            Backend = Backend,
+            BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            MaxDatagramSize = 100,
+            BatchSize = 16,
         });
         using var client = Client(loop.LocalEndPoint);
         for (int i = 0; i < 30; i++) client.Send(i % 3 == 1 ? new byte[101 + i] : "fits"u8.ToArray());
@@ -55,7 +58,10 @@ public sealed class EpollDatagramLoopTests : DatagramLoopTests
         var state = new EchoState();
         await using var loop = DatagramLoop.Bind(new EchoHandler(state), new DatagramLoopOptions
         {
-            Backend = Backend, BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0), KernelBufferBytes = 4096, TickInterval = TimeSpan.FromMilliseconds(1),
+            Backend = Backend,
+            BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            KernelBufferBytes = 4096,
+            TickInterval = TimeSpan.FromMilliseconds(1),
         });
         loop.Counters.KernelDropped.ShouldBe(0);
         using var client = Client(loop.LocalEndPoint);
