@@ -97,6 +97,10 @@ public sealed class PresenceTests
     }
 
     [Fact]
+    [Trait("Claim", "1")]
+    [Trait("Claim", "12")]
+    [Trait("Claim", "16")]
+    [Trait("Claim", "27")]
     public async Task A_device_that_moved_is_woken_at_its_new_address()
     {
         await using var server = await TestServer.StartAsync(o => o.Route = RoutePolicy.P4Only, _time);

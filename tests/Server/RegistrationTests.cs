@@ -9,7 +9,9 @@ public sealed class RegistrationTests
 {
     [Fact]
     [Trait("Claim", "1")]
+    [Trait("Claim", "12")]
     [Trait("Claim", "16")]
+    [Trait("Claim", "27")]
     public async Task A_device_registers_and_its_heartbeat_is_acknowledged()
     {
         await using var server = await TestServer.StartAsync();

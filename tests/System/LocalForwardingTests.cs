@@ -9,6 +9,10 @@ namespace FastRelay.System.Tests;
 public sealed class LocalForwardingTests
 {
     [Fact]
+    [Trait("Claim", "31")]
+    [Trait("Claim", "32")]
+    [Trait("Claim", "33")]
+    [Trait("Claim", "34")]
     public async Task Curl_gets_a_page_and_puts_a_file_byte_for_byte()
     {
         using var files = new TemporaryDirectory();

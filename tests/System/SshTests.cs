@@ -10,6 +10,9 @@ public sealed class SshTests
     private static readonly TimeSpan CopyPatience = TimeSpan.FromMinutes(3);
 
     [Fact]
+    [Trait("Claim", "32")]
+    [Trait("Claim", "33")]
+    [Trait("Claim", "34")]
     public async Task A_file_of_256_MiB_survives_the_way_there_and_back_through_sshd()
     {
         await using var sshd = await SshService.StartAsync();

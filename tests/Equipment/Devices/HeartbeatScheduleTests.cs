@@ -21,7 +21,9 @@ public class HeartbeatScheduleTests
     [InlineData(0x80, 22_510)]
     [InlineData(0xFF, 25_000)]
     [Trait("Claim", "8")]
+    [Trait("Claim", "12")]
     [Trait("Claim", "23")]
+    [Trait("Claim", "27")]
     public void Heartbeats_come_every_interval_times_four_fifths_to_one(byte random, int expected)
     {
         _entropy.Value = random;

@@ -12,6 +12,7 @@ public sealed class DeviceStateFileTests : IDisposable
 
     [Fact]
     [Trait("Claim", "8")]
+    [Trait("Claim", "12")]
     [Trait("Claim", "23")]
     public void The_id_outlives_the_process()
     {
@@ -31,7 +32,9 @@ public sealed class DeviceStateFileTests : IDisposable
 
     [Fact]
     [Trait("Claim", "10")]
+    [Trait("Claim", "14")]
     [Trait("Claim", "25")]
+    [Trait("Claim", "29")]
     public void What_the_password_is_compared_with_outlives_the_process_and_the_keys_stay()
     {
         var password = new DevicePassword(Enumerable.Repeat((byte)7, 16).ToArray(), 100_000, Enumerable.Repeat((byte)9, 32).ToArray());

@@ -42,6 +42,10 @@ public sealed class EndToEndChannelTests : IDisposable
     }
 
     [Fact]
+    [Trait("Claim", "8")]
+    [Trait("Claim", "12")]
+    [Trait("Claim", "23")]
+    [Trait("Claim", "27")]
     public void The_device_can_not_send_before_it_is_accepted() =>
         Should.Throw<InvalidOperationException>(() => Seal(_device, InnerType.Data, [1]));
 

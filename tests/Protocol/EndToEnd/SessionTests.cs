@@ -10,8 +10,12 @@ public sealed class SessionTests
     [Fact]
     [Trait("Claim", "3")]
     [Trait("Claim", "6")]
+    [Trait("Claim", "10")]
+    [Trait("Claim", "14")]
     [Trait("Claim", "18")]
     [Trait("Claim", "21")]
+    [Trait("Claim", "25")]
+    [Trait("Claim", "29")]
     public void The_device_reads_the_password_information_that_the_issuer_sealed()
     {
         TransportAddress[] candidates = [Parties.IssuerAddress, Parties.IssuerAddress with { Port = 9 }];

@@ -9,7 +9,12 @@ namespace FastRelay.Protocol.Tests.Handshake;
 public sealed class ClaimOrderTests
 {
     [Fact]
-    [Trait("Claim", "7"), Trait("Claim", "11"), Trait("Claim", "22"), Trait("Claim", "26"), Trait("Claim", "30")]
+    [Trait("Claim", "7")]
+    [Trait("Claim", "11")]
+    [Trait("Claim", "15")]
+    [Trait("Claim", "22")]
+    [Trait("Claim", "26")]
+    [Trait("Claim", "30")]
     public void The_client_makes_its_key_information_only_after_the_certificate_came_and_was_validated()
     {
         foreach (var role in new[] { ConnectionRole.Issuer, ConnectionRole.Wake })
@@ -47,7 +52,14 @@ public sealed class ClaimOrderTests
     }
 
     [Fact]
-    [Trait("Claim", "4"), Trait("Claim", "15"), Trait("Claim", "19"), Trait("Claim", "30")]
+    [Trait("Claim", "4")]
+    [Trait("Claim", "7")]
+    [Trait("Claim", "11")]
+    [Trait("Claim", "15")]
+    [Trait("Claim", "19")]
+    [Trait("Claim", "22")]
+    [Trait("Claim", "26")]
+    [Trait("Claim", "30")]
     public void Each_common_key_follows_from_that_connections_two_key_informations_and_nothing_of_the_other()
     {
         // Reading A1 of claims 11, 15, 26 and 30: the second common key is made of the third and the fourth information.
@@ -67,7 +79,12 @@ public sealed class ClaimOrderTests
     }
 
     [Fact]
-    [Trait("Claim", "4"), Trait("Claim", "15"), Trait("Claim", "19"), Trait("Claim", "30")]
+    [Trait("Claim", "4")]
+    [Trait("Claim", "11")]
+    [Trait("Claim", "15")]
+    [Trait("Claim", "19")]
+    [Trait("Claim", "26")]
+    [Trait("Claim", "30")]
     public void The_same_third_and_fourth_information_give_the_same_key_whatever_the_first_connection_was()
     {
         var keys = new HashSet<string>(StringComparer.Ordinal);
@@ -105,7 +122,12 @@ public sealed class ClaimOrderTests
     }
 
     [Fact]
-    [Trait("Claim", "7"), Trait("Claim", "11"), Trait("Claim", "22"), Trait("Claim", "26")]
+    [Trait("Claim", "7")]
+    [Trait("Claim", "11")]
+    [Trait("Claim", "15")]
+    [Trait("Claim", "22")]
+    [Trait("Claim", "26")]
+    [Trait("Claim", "30")]
     public void The_client_says_nothing_after_its_key_before_the_servers_Finished_is_verified()
     {
         using var connection = new Connection(ConnectionRole.Wake);
@@ -117,7 +139,14 @@ public sealed class ClaimOrderTests
     }
 
     [Fact]
-    [Trait("Claim", "4"), Trait("Claim", "15"), Trait("Claim", "19"), Trait("Claim", "30")]
+    [Trait("Claim", "4")]
+    [Trait("Claim", "7")]
+    [Trait("Claim", "11")]
+    [Trait("Claim", "15")]
+    [Trait("Claim", "19")]
+    [Trait("Claim", "22")]
+    [Trait("Claim", "26")]
+    [Trait("Claim", "30")]
     public void A_request_travels_under_the_common_key_and_no_other_connection_opens_it()
     {
         using var one = new Connection().Run();

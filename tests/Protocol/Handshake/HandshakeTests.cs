@@ -20,6 +20,14 @@ public sealed class HandshakeTests
     }
 
     [Theory, MemberData(nameof(RolesAndSuites))]
+    [Trait("Claim", "4")]
+    [Trait("Claim", "7")]
+    [Trait("Claim", "11")]
+    [Trait("Claim", "15")]
+    [Trait("Claim", "19")]
+    [Trait("Claim", "22")]
+    [Trait("Claim", "26")]
+    [Trait("Claim", "30")]
     public void A_full_handshake_gives_both_sides_one_common_key_and_a_channel(ConnectionRole role, ushort suite)
     {
         ushort bits = CipherSuite.FromNumber(suite)!.Bit;

@@ -44,6 +44,8 @@ public sealed class ServerCertificatesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Claim", "4")]
+    [Trait("Claim", "15")]
     public void A_restart_keeps_authority_and_certificate()
     {
         var first = ServerCertificates.Open(_data, _options, Now);
