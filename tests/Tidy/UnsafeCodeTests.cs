@@ -21,6 +21,6 @@ public sealed partial class UnsafeCodeTests
             .Where(file => Escape().IsMatch(Repository.Read(file)))
             .ShouldBeEmpty();
 
-    [GeneratedRegex(@"\bunsafe\s*[{(\w]|\bUnsafe\.\w|\bDllImport\b|\bLibraryImport\b")]
+    [GeneratedRegex(@"\bunsafe\s*[{(\w]|\bUnsafe\.(?!IsNullRef\b|NullRef\b)\w|\bDllImport\b|\bLibraryImport\b")]
     private static partial Regex Escape();
 }

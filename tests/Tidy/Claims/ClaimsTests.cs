@@ -30,7 +30,7 @@ public sealed partial class ClaimsTests
     public void Each_named_section_and_message_is_in_the_SPEC()
     {
         string spec = Repository.Read("protocol/SPEC.md");
-        HashSet<string> sections = [.. SpecHeading().Matches(spec).Select(match => match.Groups[1].Value)];
+        HashSet<string> sections = [.. SpecHeading().Matches(spec).Select(match => match.Groups["number"].Value)];
         HashSet<string> words = [.. SpecWord().Matches(spec).Select(match => match.Value)];
         Elements.SelectMany(element => element.Sections.Except(sections).Concat(element.Messages.Except(words)).Select(name => $"{element}: {name}"))
             .ShouldBeEmpty();
@@ -65,7 +65,7 @@ public sealed partial class ClaimsTests
         return types[parts[0]].Any(type => parts.Length == 1 || type.GetMember(parts[1], Any).Length > 0);
     }
 
-    [GeneratedRegex(@"^#+ (\d+(?:\.\d+)?)[. ]", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^#+ (?<number>\d+(\.\d+)?)[. ]", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex SpecHeading();
 
     [GeneratedRegex("[A-Z][A-Z0-9_]+")]
