@@ -82,6 +82,19 @@ public sealed class WakeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_device_that_registers_anew_while_it_is_being_woken_is_still_woken()
+    {
+        await _issuer.AskAsync(_device.Id, timeoutTenths: 600);
+        var wake = _device.OpenWake(await _device.ReceiveAsync());
+        _device.Move(); // its network changed: what was sent to the old address is lost
+        await _device.RegisterAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(600));
+        await _device.ValidateAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        _device.OpenWake(await _device.ReceiveAsync()).WakeId.ShouldBe(wake.WakeId);
+    }
+
+    [Fact]
     public async Task A_wake_acknowledged_by_another_device_goes_on()
     {
         await using var other = await TestDevice.OnlineAsync(_server);

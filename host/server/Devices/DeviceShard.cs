@@ -101,7 +101,7 @@ internal sealed class DeviceShard(
         else slot.Liveness.OnHeartbeat(now, rhythm.IntervalMs, rhythm.Missed);
         list.Changed(ref slot, heartbeat.Cid.Slot, now);
 
-        bool wakePending = wakes.IsPending(heartbeat.Cid);
+        bool wakePending = wakes.IsPending(slot.Device);
         if (heartbeat.AckWanted || roaming.ReplyDue || wakePending)
             sender.Acknowledge(ref batch, i, ref slot, heartbeat, source, roaming.ReplyChallenge, wakePending);
         if (roaming.BoundChallenge is { } challenge) sender.Challenge(ref batch, ref slot, heartbeat.Cid, challenge);
@@ -113,7 +113,7 @@ internal sealed class DeviceShard(
         var reason = WakeAck.TryOpen(datagram, slot.Key, aead, out var ack);
         if (reason != RejectReason.None) return reason;
         slot.Window.TryAccept(ack.Counter);
-        wakes.Acknowledged(ack.Cid, ack.WakeIdHead, Address(source), datagram.Length);
+        wakes.Acknowledged(slot.Device, ack.WakeIdHead, Address(source), datagram.Length);
         return RejectReason.None;
     }
 

@@ -11,13 +11,14 @@ namespace FastRelay.Server.Devices;
 
 /// <summary>
 /// The open wakes, one a device (SPEC 7.7): sent at 0, 0.5, 1 and 2 s until WAKE_ACK or the device's connection comes; then
-/// WAKE_PENDING in its ACKs while somebody still waits. Owned by the datagram loop.
+/// WAKE_PENDING in its ACKs while somebody still waits. Kept by device, so that one that registers anew meanwhile is still woken.
+/// Owned by the datagram loop.
 /// </summary>
 internal sealed class WakeSender(EquipmentList list, DeviceSender sender, int wakesPerMinute, SignalTrace trace, ServerCounters counters)
 {
     private static readonly int[] ScheduleMs = [0, 500, 1000, 2000];
     private readonly RateLimit _limit = new(wakesPerMinute, 60_000, wakesPerMinute);
-    private readonly Dictionary<Cid, OpenWake> _open = [];
+    private readonly Dictionary<DeviceId, OpenWake> _open = [];
     private readonly Dictionary<ulong, OpenWake> _byWakeId = [];
 
     /// <summary>Starts a wake in place of the device's earlier one, and sends the first WAKE.</summary>
@@ -26,9 +27,9 @@ internal sealed class WakeSender(EquipmentList list, DeviceSender sender, int wa
         ref var slot = ref list.Find(device, out var cid);
         if (Unsafe.IsNullRef(ref slot) || !EquipmentList.IsOnline(slot, output.NowMs)) return WakeStart.Away;
         if (!slot.Wakes.TryTake(_limit, output.NowMs)) return WakeStart.Limited;
-        if (_open.TryGetValue(cid, out var earlier)) Remove(cid, earlier);
+        if (_open.TryGetValue(device, out var earlier)) Remove(device, earlier);
         var wake = new OpenWake(wakeId, output.NowMs, output.NowMs + (long)ttl.TotalMilliseconds);
-        _open[cid] = wake;
+        _open[device] = wake;
         _byWakeId[wakeId] = wake;
         counters.WakeStarted();
         Send(ref output, ref slot, cid, wake);
@@ -38,9 +39,7 @@ internal sealed class WakeSender(EquipmentList list, DeviceSender sender, int wa
     /// <summary>Nobody waits for the device any more, or it has come.</summary>
     public void CallOff(DeviceId device, ulong wakeId)
     {
-        ref var slot = ref list.Find(device, out var cid);
-        if (Unsafe.IsNullRef(ref slot)) return;
-        if (_open.TryGetValue(cid, out var wake) && wake.WakeId == wakeId) Remove(cid, wake);
+        if (_open.TryGetValue(device, out var wake) && wake.WakeId == wakeId) Remove(device, wake);
     }
 
     /// <summary>HELLO of role 3 named this wake: nothing more is sent.</summary>
@@ -50,36 +49,36 @@ internal sealed class WakeSender(EquipmentList list, DeviceSender sender, int wa
     }
 
     /// <summary>WAKE_ACK came: nothing more is sent.</summary>
-    public void Acknowledged(Cid cid, uint wakeIdHead, TransportAddress source, int bytes)
+    public void Acknowledged(DeviceId device, uint wakeIdHead, TransportAddress source, int bytes)
     {
         trace.Received(Signal.WakeAck, ConnectionRole.None, bytes, source);
-        if (_open.TryGetValue(cid, out var wake) && WakeAck.HeadOf(wake.WakeId) == wakeIdHead) wake.IsAcknowledged = true;
+        if (_open.TryGetValue(device, out var wake) && WakeAck.HeadOf(wake.WakeId) == wakeIdHead) wake.IsAcknowledged = true;
     }
 
     /// <summary>Whether the next ACK says WAKE_PENDING: every WAKE was sent, and none was answered.</summary>
-    public bool IsPending(Cid cid) =>
-        _open.TryGetValue(cid, out var wake) && !wake.IsAcknowledged && wake.Sent == ScheduleMs.Length;
+    public bool IsPending(DeviceId device) =>
+        _open.TryGetValue(device, out var wake) && !wake.IsAcknowledged && wake.Sent == ScheduleMs.Length;
 
     /// <summary>Sends the repetitions that are due.</summary>
     public void OnTick(ref DatagramBatch output)
     {
-        foreach (var (cid, wake) in _open)
+        foreach (var (device, wake) in _open)
         {
             if (output.NowMs >= wake.EndsMs)
             {
-                Remove(cid, wake);
+                Remove(device, wake);
                 continue;
             }
             if (wake.IsAcknowledged || wake.Sent == ScheduleMs.Length || output.NowMs - wake.StartedMs < ScheduleMs[wake.Sent]) continue;
-            ref var slot = ref list.Find(cid);
-            if (Unsafe.IsNullRef(ref slot)) Remove(cid, wake);
-            else Send(ref output, ref slot, cid, wake);
+            ref var slot = ref list.Find(device, out var cid);
+            // Between two sessions there is nowhere to send to: what is due goes out when there is.
+            if (!Unsafe.IsNullRef(ref slot) && slot.Roaming.IsBound) Send(ref output, ref slot, cid, wake);
         }
     }
 
-    private void Remove(Cid cid, OpenWake wake)
+    private void Remove(DeviceId device, OpenWake wake)
     {
-        _open.Remove(cid);
+        _open.Remove(device);
         _byWakeId.Remove(wake.WakeId);
     }
 
