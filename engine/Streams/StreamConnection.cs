@@ -76,7 +76,7 @@ public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable
     /// <summary>How sending ended; set before a flush reports completion.</summary>
     public StreamEnd WriteEnd { get; private set; }
 
-    /// <summary>Completes when both directions have ended and the socket is closed. Never faults.</summary>
+    /// <summary>Completes when both directions have ended and the socket is closed, however they ended; faults only by a defect of this library or of its pool.</summary>
     public Task Completion { get; }
 
     /// <summary>Resets the connection when the time passes, unless it is set anew or cleared before. Replaces an earlier deadline.</summary>
