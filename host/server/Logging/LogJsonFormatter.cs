@@ -47,6 +47,9 @@ public sealed class LogJsonFormatter(TimeProvider time) : ConsoleFormatter(Forma
                 case long or int or uint or ushort or byte:
                     json.WriteNumber(name, Convert.ToInt64(value, CultureInfo.InvariantCulture));
                     break;
+                case DateTimeOffset moment:
+                    json.WriteString(name, moment);
+                    break;
                 case bool truth:
                     json.WriteBoolean(name, truth);
                     break;

@@ -16,6 +16,7 @@ internal sealed class TestDevice : IAsyncDisposable
     private readonly IPAddress _from;
     private readonly byte[] _key = new byte[32];
     private readonly PlatformPacketAead _aead = new();
+    private readonly Func<bool> _hasDatagram;
     private Socket _udp;
     private ulong _counter;
 
@@ -25,6 +26,7 @@ internal sealed class TestDevice : IAsyncDisposable
         _from = from ?? IPAddress.Loopback;
         Descriptor = Descriptor.Create(Identity, Agreement, Password, server.Time.GetUtcNow().AddYears(1));
         _udp = NewSocket();
+        _hasDatagram = () => _udp.Available > 0;
     }
 
     public ECDsa Identity { get; } = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -132,6 +134,18 @@ internal sealed class TestDevice : IAsyncDisposable
         byte[] buffer = new byte[2048];
         int length = await _udp.ReceiveAsync(buffer).Bounded();
         return buffer[..length];
+    }
+
+    /// <summary>Sends a datagram, with no allocation on this side.</summary>
+    public void Send(ReadOnlySpan<byte> datagram, SocketAddress to) => _udp.SendTo(datagram, SocketFlags.None, to);
+
+    /// <summary>Sends a datagram and waits for its answer, with no allocation on this side.</summary>
+    public int Exchange(ReadOnlySpan<byte> datagram, SocketAddress to, Span<byte> answer)
+    {
+        Send(datagram, to);
+        // A receive that waits would allocate.
+        SpinWait.SpinUntil(_hasDatagram, Within.Bound).ShouldBeTrue();
+        return _udp.Receive(answer);
     }
 
     /// <summary>The datagrams that have come by now.</summary>
