@@ -36,7 +36,8 @@ async function run() {
 function ignoreEarlyEnd(error) { if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error; }
 
 async function drain(stream) {
-  for await (const chunk of stream) if (!process.stdout.write(chunk)) await new Promise((more) => process.stdout.once('drain', more));
+  // When the device has ended its direction ours goes on, so the loop's end mustn't destroy the stream.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) if (!process.stdout.write(chunk)) await new Promise((more) => process.stdout.once('drain', more));
 }
 
 try { await run(); process.exitCode = 0; } catch (error) {
