@@ -21,8 +21,8 @@ internal static partial class EquipmentLog
     [LoggerMessage(2001, LogLevel.Information, "Registered; the server sees this device at {Observed} and wants a heartbeat every {Interval} s")]
     public static partial void Registered(ILogger logger, TransportAddress observed, double interval);
 
-    [LoggerMessage(2002, LogLevel.Warning, "Not registered: {Problem} Next try in {Delay:F1} s")]
-    public static partial void RegistrationFailed(ILogger logger, string problem, double delay);
+    [LoggerMessage(2002, LogLevel.Warning, "Not registered: {Problem}")]
+    public static partial void RegistrationFailed(ILogger logger, string problem);
 
     [LoggerMessage(2003, LogLevel.Information, "The session of heartbeats is over: {Cause}")]
     public static partial void SessionOver(ILogger logger, SessionEndCause cause);
@@ -63,8 +63,8 @@ internal static partial class EquipmentLog
     [LoggerMessage(2015, LogLevel.Information, "Device {Id} stops")]
     public static partial void DeviceStops(ILogger logger, DeviceId id);
 
-    [LoggerMessage(2016, LogLevel.Error, "The device's own work failed; it goes on in {Delay:F1} s")]
-    public static partial void Unexpected(ILogger logger, Exception exception, double delay);
+    [LoggerMessage(2016, LogLevel.Error, "The device's own work failed; it goes on")]
+    public static partial void Unexpected(ILogger logger, Exception exception);
 
     [LoggerMessage(2017, LogLevel.Information, "The password was changed; issuers need the new one from now on")]
     public static partial void PasswordChanged(ILogger logger);

@@ -1,4 +1,5 @@
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using FastRelay.Equipment.Devices;
 using FastRelay.Equipment.Links;
 using FastRelay.Equipment.State;
@@ -34,6 +35,8 @@ public sealed class Device : IAsyncDisposable
     /// <summary>Requests remembered against repetition for 300 s: 50 a second, at most 3 MiB.</summary>
     private const int RememberedRequests = 16_384;
 
+    private static readonly TimeSpan NetworkSettles = TimeSpan.FromMilliseconds(500);
+
     private readonly DeviceOptions _options;
     private readonly DeviceStateFile _file;
     private readonly TimeProvider _time;
@@ -46,8 +49,10 @@ public sealed class Device : IAsyncDisposable
     private readonly Events _events;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
+    private readonly ITimer _networkSettled;
     private readonly Task _running;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _networkChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile DeviceCondition _condition = DeviceCondition.Registering;
     private TransportAddress? _observed;
     private EquipmentException? _lastError;
@@ -80,7 +85,8 @@ public sealed class Device : IAsyncDisposable
         _requests = new RequestServer(state.Id, gate, options, time, entropy, _signals, logger);
         _wakes = new WakeConnections(new WakeFetcher(settings, state, _requests).FetchAsync, logger);
         _events = new Events(this);
-        NetworkChange.NetworkAddressChanged += OnNetworkChanged;
+        _networkSettled = time.CreateTimer(static s => ((Device)s!).OnNetworkChanged(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        NetworkChange.NetworkAddressChanged += OnNetworkAddressChanged;
         EquipmentLog.DeviceStarts(logger, state.Id, options.Server);
         _running = Task.Run(RunAsync);
     }
@@ -159,7 +165,8 @@ public sealed class Device : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        NetworkChange.NetworkAddressChanged -= OnNetworkChanged;
+        NetworkChange.NetworkAddressChanged -= OnNetworkAddressChanged;
+        await _networkSettled.DisposeAsync();
         CurrentSession?.SayGoodbye();
         await _stopping.CancelAsync();
         await _running;
@@ -176,6 +183,13 @@ public sealed class Device : IAsyncDisposable
     {
         EquipmentLog.NetworkChanged(_logger);
         CurrentSession?.OnNetworkChanged();
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            changed = _networkChanged;
+            _networkChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+        changed.TrySetResult();
     }
 
     private static void SettlePassword(DeviceStateFile file, DeviceOptions options, ILogger logger, IEntropy entropy)
@@ -207,7 +221,8 @@ public sealed class Device : IAsyncDisposable
         return matches;
     }
 
-    private void OnNetworkChanged(object? sender, EventArgs e) => OnNetworkChanged();
+    /// <summary>Systems report a change in a burst, address by address: what counts is how it is when they are done.</summary>
+    private void OnNetworkAddressChanged(object? sender, EventArgs e) => _networkSettled.Change(NetworkSettles, Timeout.InfiniteTimeSpan);
 
     /// <summary>Registers, beats, and again, until the device is disposed.</summary>
     private async Task RunAsync()
@@ -224,10 +239,10 @@ public sealed class Device : IAsyncDisposable
                 if (renewed is not null) continue;
                 EquipmentLog.SessionOver(_logger, end.Cause);
                 Change(DeviceCondition.Registering, _observed, null);
-                var wait = end.Cause == SessionEndCause.Reset
-                    ? TimeSpan.FromMilliseconds(Jitter.ResetWaitMs(end.RetryAfterSeconds, _entropy))
-                    : backOff.Next();
-                await Task.Delay(wait, _time, _stopping.Token);
+                if (end.Cause == SessionEndCause.Reset)
+                    await Task.Delay(TimeSpan.FromMilliseconds(Jitter.ResetWaitMs(end.RetryAfterSeconds, _entropy)), _time, _stopping.Token);
+                else
+                    await BackOffAsync(backOff, retryAfter: 0);
             }
         }
         catch (OperationCanceledException)
@@ -241,7 +256,7 @@ public sealed class Device : IAsyncDisposable
     {
         while (true)
         {
-            TimeSpan wait;
+            int retryAfter = 0;
             try
             {
                 var registration = await _registrar.RegisterAsync(_stopping.Token);
@@ -251,25 +266,46 @@ public sealed class Device : IAsyncDisposable
             }
             catch (EquipmentException e)
             {
-                wait = backOff.Next((int)(e.RetryAfter?.TotalSeconds ?? 0));
-                EquipmentLog.RegistrationFailed(_logger, e.Message, wait.TotalSeconds);
+                retryAfter = (int)(e.RetryAfter?.TotalSeconds ?? 0);
+                EquipmentLog.RegistrationFailed(_logger, e.Message);
                 Change(DeviceCondition.Registering, _observed, e);
             }
 #pragma warning disable CA1031 // a device that nobody watches must come back from whatever it is
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                wait = backOff.Next();
-                EquipmentLog.Unexpected(_logger, e, wait.TotalSeconds);
+                EquipmentLog.Unexpected(_logger, e);
             }
 #pragma warning restore CA1031
-            await Task.Delay(wait, _time, _stopping.Token);
+            await BackOffAsync(backOff, retryAfter);
         }
+    }
+
+    /// <summary>
+    /// Waits as SPEC 10.3 says. When the network changes meanwhile, the reason to wait is likely gone: it counts from attempt 0 again, unless
+    /// the server asked for the wait.
+    /// </summary>
+    private async Task BackOffAsync(BackOff backOff, int retryAfter)
+    {
+        var wait = backOff.Next(retryAfter);
+        Task changed;
+        lock (_gate) changed = _networkChanged.Task;
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var waiting = Task.Delay(wait, _time, over.Token);
+        if (retryAfter == 0 && await Task.WhenAny(waiting, changed) == changed)
+        {
+            await over.CancelAsync();
+            backOff.Reset();
+            await Task.Delay(backOff.Next(), _time, _stopping.Token);
+            return;
+        }
+        await waiting;
     }
 
     /// <summary>One session's heartbeats, until it ends or is replaced by a new registration shortly before its lifetime is over (SPEC 6.3).</summary>
     private async Task<(SessionEnd End, Registration? Renewed)> BeatAsync(Registration registration)
     {
-        await using var session = new HeartbeatSession(registration, _events, _time, _entropy, _signals, _logger);
+        await using var session = OpenSession(registration);
+        if (session is null) return (new SessionEnd(SessionEndCause.Silence), null);
         lock (_gate)
         {
             _session = session;
@@ -299,13 +335,35 @@ public sealed class Device : IAsyncDisposable
                 catch (EquipmentException e)
                 {
                     lifetime = backOff.Next((int)(e.RetryAfter?.TotalSeconds ?? 0));
-                    EquipmentLog.RegistrationFailed(_logger, e.Message, lifetime.TotalSeconds);
+                    EquipmentLog.RegistrationFailed(_logger, e.Message);
                 }
+#pragma warning disable CA1031 // as above
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    lifetime = backOff.Next();
+                    EquipmentLog.Unexpected(_logger, e);
+                }
+#pragma warning restore CA1031
             }
         }
         finally
         {
             lock (_gate) _session = null;
+        }
+    }
+
+    /// <summary>Null when the network went away between the registration and now.</summary>
+    private HeartbeatSession? OpenSession(Registration registration)
+    {
+        try
+        {
+            return new HeartbeatSession(registration, _events, _time, _entropy, _signals, _logger);
+        }
+        catch (SocketException e)
+        {
+            EquipmentLog.HeartbeatNotSent(_logger, e.SocketErrorCode);
+            registration.Dispose();
+            return null;
         }
     }
 
@@ -334,12 +392,24 @@ public sealed class Device : IAsyncDisposable
 
         public void OnWake(ulong wakeId) => device._wakes.OnWake(wakeId);
 
-        public void OnFastRequest(HeartbeatSession session, byte[] connect2) => _ = Task.Run(() =>
+        // Off the socket's loop: the decision takes three curve operations.
+        public void OnFastRequest(HeartbeatSession session, byte[] connect2) => _ = Task.Run(() => Serve(session, connect2));
+
+        private void Serve(HeartbeatSession session, byte[] connect2)
         {
-            var decision = device._requests.Decide(connect2);
-            if (decision is null) return;
-            if (!decision.Answer.IsEmpty) session.SendAnswer(decision.Answer.Span);
-            device._requests.Serve(decision);
-        });
+            try
+            {
+                var decision = device._requests.Decide(connect2);
+                if (decision is null) return;
+                if (!decision.Answer.IsEmpty) session.SendAnswer(decision.Answer.Span);
+                device._requests.Serve(decision);
+            }
+#pragma warning disable CA1031 // one request must not end the device's work
+            catch (Exception e)
+            {
+                EquipmentLog.Unexpected(device._logger, e);
+            }
+#pragma warning restore CA1031
+        }
     }
 }

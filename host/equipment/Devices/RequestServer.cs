@@ -96,6 +96,12 @@ internal sealed class RequestServer(
         {
             // The device stops.
         }
+#pragma warning disable CA1031 // one connection must not end the device's work
+        catch (Exception e)
+        {
+            EquipmentLog.Unexpected(logger, e);
+        }
+#pragma warning restore CA1031
     }
 
     private async Task<StreamConnection?> DialAsync(TransportAddress address)

@@ -72,6 +72,12 @@ internal sealed class WakeConnections(Func<ulong, CancellationToken, Task<bool>>
         {
             EquipmentLog.WakeFailed(logger, e.Message);
         }
+#pragma warning disable CA1031 // one wake must not end the device's work
+        catch (Exception e)
+        {
+            EquipmentLog.Unexpected(logger, e);
+        }
+#pragma warning restore CA1031
         lock (_gate)
         {
             // The server's next retransmission is another try.

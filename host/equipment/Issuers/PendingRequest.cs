@@ -32,6 +32,9 @@ internal sealed class PendingRequest(uint reference, DeviceId device, IssuerSess
     /// <summary>The accepted connection, which its taker owns.</summary>
     public Task<RelayStream> Stream => _stream.Task;
 
+    /// <summary>Set by whoever takes the stream.</summary>
+    public bool Taken { get; set; }
+
     /// <summary>RESULT came.</summary>
     public void OnResult(in Result result)
     {
@@ -77,7 +80,4 @@ internal sealed class PendingRequest(uint reference, DeviceId device, IssuerSess
         _ = _result.Task.Exception;
         if (_stream.Task.IsCompletedSuccessfully && !Taken) await (await _stream.Task).DisposeAsync();
     }
-
-    /// <summary>Set by whoever takes the stream.</summary>
-    public bool Taken { get; set; }
 }

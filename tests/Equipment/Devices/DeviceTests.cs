@@ -243,6 +243,26 @@ public sealed class DeviceTests
     }
 
     [Fact]
+    public async Task A_change_of_network_cuts_a_long_wait_short()
+    {
+        await using var loop = Loop.Start();
+        loop.Server.RegisterStatus = RegisterStatus.Refused;
+        var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
+        var device = await loop.DeviceAsync(time, entropy: new FixedEntropy(0xFF));
+        for (int attempt = 0; attempt < 6; attempt++)
+        {
+            await Until(() => loop.Signals.Count(Signal.Registered, sent: false) == attempt + 1 && time.ArmedTimers == 1);
+            if (attempt < 5) time.Advance((1 << attempt) * Second + Second);
+        }
+        loop.Server.RegisterStatus = RegisterStatus.Registered;
+
+        device.OnNetworkChanged(); // 32 s would be left to wait
+
+        await AdvanceUntil(time, loop.Server.RegistrationAsync());
+        (time.GetTimestamp() / TimeSpan.TicksPerSecond).ShouldBeLessThan(36 + 5);
+    }
+
+    [Fact]
     public async Task An_alert_is_told_and_its_retry_after_is_waited_first()
     {
         await using var loop = Loop.Start();
