@@ -174,19 +174,14 @@ internal sealed class HeartbeatSession : IAsyncDisposable
             if (_end.Task.IsCompleted) return;
             long now = NowMs;
             if (Slept(now)) _schedule.Hurry(now);
-            switch (_schedule.Poll(now))
+            var step = _schedule.Poll(now);
+            if (step == HeartbeatStep.GiveUp)
             {
-                case HeartbeatStep.Send:
-                    SendHeartbeat(ackWanted: false);
-                    break;
-                case HeartbeatStep.SendWantingAck:
-                    SendHeartbeat(ackWanted: true);
-                    break;
-                case HeartbeatStep.GiveUp:
-                    End(new SessionEnd(SessionEndCause.Silence));
-                    return;
+                End(new SessionEnd(SessionEndCause.Silence));
+                return;
             }
-            Arm(now);
+            Arm(now); // before the heartbeat, so that whoever sees it knows that the next is set
+            if (step != HeartbeatStep.Wait) SendHeartbeat(ackWanted: step == HeartbeatStep.SendWantingAck);
         }
     }
 
@@ -259,7 +254,6 @@ internal sealed class HeartbeatSession : IAsyncDisposable
     {
         var reason = Ack.TryOpen(datagram, _registration.Key, _aead, out var ack);
         if (reason != RejectReason.None || !_window.TryAccept(ack.Counter)) return reason;
-        _signals.Received(Signal.Ack, ConnectionRole.None, datagram.Length, _registration.Server);
         long now = NowMs;
         _highestAck = Math.Max(_highestAck, ack.Counter);
         bool moved = false;
@@ -273,21 +267,28 @@ internal sealed class HeartbeatSession : IAsyncDisposable
             }
         }
         _schedule.OnAck(now, ack.IntervalTenths, ack.AckEvery);
+        Arm(now);
+        _signals.Received(Signal.Ack, ConnectionRole.None, datagram.Length, _registration.Server);
         _events.OnAlive(ack.IsLong ? ack.Observed : null);
         if (ack.Challenge is { } nonce)
         {
             SendHeartbeat(ackWanted: false, echo: nonce);
-            _schedule.OnSentOutOfTurn(now);
+            SentOutOfTurn(now);
         }
         else if (moved)
         {
             // The NAT gave another address: the long form asks where we are now (SPEC 7.3).
             SendHeartbeat(ackWanted: true, isLong: true);
-            _schedule.OnSentOutOfTurn(now);
+            SentOutOfTurn(now);
         }
         if (ack.WakePending) FollowWake(0); // as a WAKE with an unknown wake_id (SPEC 7.3)
-        Arm(now);
         return RejectReason.None;
+    }
+
+    private void SentOutOfTurn(long now)
+    {
+        _schedule.OnSentOutOfTurn(now);
+        Arm(now);
     }
 
     private RejectReason OnWake(ReadOnlySpan<byte> datagram)

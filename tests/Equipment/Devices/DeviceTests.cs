@@ -231,9 +231,10 @@ public sealed class DeviceTests
         loop.Server.RegisterStatus = RegisterStatus.Full;
         var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
         var device = await loop.DeviceAsync(time, entropy: new FixedEntropy(0xFF)); // the longest waits
+        EquipmentException? last = null;
         for (int attempt = 0; attempt < 4; attempt++)
         {
-            await Until(() => loop.Signals.Count(Signal.Registered, sent: false) == attempt + 1 && device.Status.LastError is not null && time.ArmedTimers == 1);
+            last = await FailedAgain(device, last, time);
             time.Advance((1 << attempt) * Second - TimeSpan.FromMilliseconds(10));
             loop.Server.Accepted.ShouldBe(attempt + 1);
             time.Advance(TimeSpan.FromMilliseconds(20));
@@ -249,9 +250,10 @@ public sealed class DeviceTests
         loop.Server.RegisterStatus = RegisterStatus.Refused;
         var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
         var device = await loop.DeviceAsync(time, entropy: new FixedEntropy(0xFF));
+        EquipmentException? last = null;
         for (int attempt = 0; attempt < 6; attempt++)
         {
-            await Until(() => loop.Signals.Count(Signal.Registered, sent: false) == attempt + 1 && time.ArmedTimers == 1);
+            last = await FailedAgain(device, last, time);
             if (attempt < 5) time.Advance((1 << attempt) * Second + Second);
         }
         loop.Server.RegisterStatus = RegisterStatus.Registered;
@@ -269,7 +271,7 @@ public sealed class DeviceTests
         (loop.Server.Alert, loop.Server.RetryAfterSeconds) = (AlertReason.Overloaded, 40);
         var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
         var device = await loop.DeviceAsync(time, entropy: new FixedEntropy(0xFF));
-        await Until(() => device.Status.LastError is not null && time.ArmedTimers == 1);
+        await FailedAgain(device, null, time);
 
         device.Status.LastError!.Error.ShouldBe(EquipmentError.Limited);
         device.Status.LastError.RetryAfter.ShouldBe(40 * Second);
@@ -358,6 +360,13 @@ public sealed class DeviceTests
             await Task.WhenAny(happening, Task.Delay(5));
         }
         return await happening;
+    }
+
+    /// <summary>Waits until another attempt has failed and the device waits for the next: its back-off is then the only timer.</summary>
+    private static async Task<EquipmentException?> FailedAgain(Device device, EquipmentException? before, ManualTimeProvider time)
+    {
+        await Until(() => !ReferenceEquals(device.Status.LastError, before) && time.ArmedTimers == 1);
+        return device.Status.LastError;
     }
 
     private static async Task Until(Func<bool> condition)
