@@ -39,6 +39,8 @@ internal sealed class FastSender(EquipmentList list, DeviceSender sender, Signal
     {
         foreach (var (id, request) in _open)
         {
+            // What finds no room now goes out with the next tick.
+            if (output.Room == 0) return;
             if (output.NowMs - request.StartedMs < ScheduleMs[request.Sent]) continue;
             Send(ref output, request);
             if (request.Sent == ScheduleMs.Length) _open.Remove(id);

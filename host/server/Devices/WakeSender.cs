@@ -64,6 +64,8 @@ internal sealed class WakeSender(EquipmentList list, DeviceSender sender, int wa
     {
         foreach (var (device, wake) in _open)
         {
+            // A wake may go to two addresses. What finds no room now goes out with the next tick.
+            if (output.Room < 2) return;
             if (output.NowMs >= wake.EndsMs)
             {
                 Remove(device, wake);
