@@ -67,7 +67,7 @@ if (vectors) {
   };
 
   /** Runs one handshake again: both sides' secrets, and the record protections that follow it. */
-  function handshake(name) {
+  function handshake(name, { cached = false, retried = false } = {}) {
     const v = (field) => `handshakes.${name}.${field}`;
     const suite = SUITES[at(v('suite'))];
     const role = at(v('role'));
@@ -76,16 +76,29 @@ if (vectors) {
     const hello = messages.parseHello(helloFrame.payload);
     assert.equal(hello.role, role);
     const wakeId = hello.context;
-    same(v('hello'), frl1.frame(FRAME.HELLO, messages.hello(messages.helloPrefix({
-      role, suites: hello.suites, clientRandom: hello.clientRandom, serverName: hello.serverName, wakeId,
-    }))));
+    const chain = [bytes('random.certificate')];
+    const chainHash = frl1.sha256(frl1.bytes16(chain[0]));
+    assert.equal(hello.caching, cached);
+    const prefix = messages.helloPrefix({
+      role, suites: hello.suites, clientRandom: hello.clientRandom, serverName: hello.serverName, wakeId, cachedCertHash: cached ? chainHash : undefined,
+    });
+    if (retried) {
+      // The client's address is that which OBSERVED will tell; the two HELLOs differ in the cookie alone.
+      const client = bytes(v('observed_content')).subarray(0, 16);
+      const cookie = frl1.cookie(bytes('node.k_cookie'), at('node.cookie_unix_s'), client, prefix);
+      same(v('first_hello'), frl1.frame(FRAME.HELLO, messages.hello(prefix)));
+      same(v('retry'), frl1.frame(FRAME.RETRY, messages.retry(cookie)));
+      assert.deepEqual(messages.parseRetry(frameOf(v('retry')).payload), cookie);
+    }
+    assert.equal(hello.cookie.length, retried ? 20 : 0);
+    same(v('hello'), frl1.frame(FRAME.HELLO, messages.hello(prefix, retried ? messages.parseRetry(frameOf(v('retry')).payload) : undefined)));
 
     const certFrame = frameOf(v('cert'));
     const cert = messages.parseCert(certFrame.payload);
     assert.equal(frl1.choice(cert, [1, 2].filter((n) => hello.suites & SUITES[n].bit)), suite);
-    assert.equal(cert.chain.length, 1);
-    same('random.certificate', cert.chain[0]);
-    same(v('cert'), frl1.frame(FRAME.CERT, messages.cert({ suite: suite.number, suites: cert.suites, serverRandom: cert.serverRandom, chain: cert.chain })));
+    assert.equal(cert.cached, cached);
+    if (!cached) assert.deepEqual(cert.chain, chain);
+    same(v('cert'), frl1.frame(FRAME.CERT, messages.cert({ suite: suite.number, suites: cert.suites, serverRandom: cert.serverRandom, chain: cached ? null : chain })));
 
     const client = new KeyPair(suite.curve, bytes(v('client_ephemeral_private')));
     const server = new KeyPair(suite.curve, bytes(v('server_ephemeral_private')));
@@ -106,7 +119,7 @@ if (vectors) {
     const serverSig = bytes(`random.${name}_server_sig`);
     const serverInput = frl1.signed(frl1.SERVER_SIGNATURE, transcript.th(suite));
     same(v('server_sig_input'), serverInput);
-    assert.ok(frl1.verifyWith(new X509Certificate(cert.chain[0]).publicKey, serverSig, serverInput));
+    assert.ok(frl1.verifyWith(new X509Certificate(chain[0]).publicKey, serverSig, serverInput));
     const fromServer = new frl1.RecordProtection(keys.sHs, suite.hash);
     same(v('server_sig'), fromServer.seal(INNER.SIG, serverSig));
     transcript.add(INNER.SIG, serverSig);
@@ -167,6 +180,24 @@ if (vectors) {
     same(v('key_update'), toServer.seal(INNER.KEY_UPDATE));
     toServer.update();
     sent(toServer, INNER.CLOSE, 'close', Buffer.from([0]));
+  });
+
+  test('the first connection under suite 2: sess_bind takes SHA-256 on its 48 bytes of exp', () => {
+    const { app, observed } = handshake('issuer_suite2');
+    assert.equal(app.exp.length, 48);
+    same('e2e.sess_bind_suite2', frl1.sessBind(app.exp, deviceId(), observed));
+  });
+
+  test('a handshake of one round trip, with the chain that the client holds', () => { handshake('issuer_cached', { cached: true }); });
+
+  test('a handshake after RETRY, whose transcript has only the second HELLO', () => { handshake('issuer_retry', { retried: true }); });
+
+  test('a padded record opens, and one without a type is malformed', () => {
+    const content = bytes('padding.content');
+    same('padding.data', new frl1.RecordProtection(bytes('padding.secret')).seal(INNER.DATA, content, at('padding.padding')));
+    const receiver = new frl1.RecordProtection(bytes('padding.secret'));
+    assert.deepEqual(receiver.open(frameOf('padding.data')), { type: INNER.DATA, content });
+    assert.throws(() => receiver.open(frameOf('padding.malformed_without_type')), /without a type/);
   });
 
   for (const [name, udpKey] of [['register', 'k_udp'], ['register_suite2', 'k_udp_suite2']]) {
@@ -307,6 +338,26 @@ if (vectors) {
     const fromDevice = new frl1.RecordProtection(keys.d2i);
     same('e2e.data_from_device', fromDevice.seal(INNER.DATA, bytes('e2e.data_from_device_content')));
     assert.deepEqual(fromDevice.seal(INNER.CLOSE, Buffer.from([0])), bytes('e2e.close_from_device'));
+  });
+
+  test('a ping with two candidates, and the yes to it', () => {
+    const v = (field) => `e2e.ping_two_candidates.${field}`;
+    const payload = frl1.requestPayload({
+      nonce: bytes(v('request_nonce')), unixMs: at('e2e.unix_ms'), clientKey: bytes('password.client_key'), sessBind: bytes('e2e.sess_bind'),
+      caps: at(v('caps')), candidates: [bytes(v('candidate_1')), bytes(v('candidate_2'))],
+    });
+    assert.equal(at(v('caps')), frl1.PING);
+    const issuer = new frl1.IssuerRequest({
+      id: deviceId(), descriptor: bytes('descriptor.descriptor'), kemPub: kem().point, payload, nonce: bytes(v('request_nonce')),
+      ephemeral: new KeyPair('prime256v1', bytes('e2e.issuer_ephemeral_private')),
+    });
+    same(v('e2e1'), issuer.e2e1);
+    assert.equal(issuer.e2e1.length, 190 + 18 * 2);
+    const device = new frl1.DeviceRequest({ id: deviceId(), kem: kem(), e2e1: bytes(v('e2e1')) });
+    assert.ok(device.ping);
+    assert.deepEqual(device.candidates.map((c) => cat(c.ip, frl1.u16(c.port))), [bytes(v('candidate_1')), bytes(v('candidate_2'))]);
+    same(v('verdict_yes'), device.message2(frl1.VERDICT.YES, new KeyPair('prime256v1', bytes('e2e.device_ephemeral_private'))).message);
+    assert.equal(issuer.open(bytes(v('verdict_yes'))).status, frl1.VERDICT.YES);
   });
 
   test('the gate of a device takes the request of the vectors', () => {

@@ -18,7 +18,17 @@ internal sealed class HandshakeVector : IDisposable
     private readonly RecordProtection _clientApplication;
     private readonly RecordProtection _serverApplication;
 
-    public HandshakeVector(string name, byte role, CipherSuite suite, byte[] wakeId, byte[] certificate, TransportAddress observed, KnownAnswers file)
+    /// <param name="name">Under which its signatures are kept.</param>
+    /// <param name="role">The client's.</param>
+    /// <param name="suite">The server offers it and those below.</param>
+    /// <param name="wakeId">Of role 3; else empty.</param>
+    /// <param name="certificate">The one certificate of the chain.</param>
+    /// <param name="observed">The client's address.</param>
+    /// <param name="file">Keeps the signatures.</param>
+    /// <param name="cached">The client names the chain, the server agrees (SPEC 4.9, one round trip).</param>
+    /// <param name="cookieFor">The cookie for a HELLO up to its cookie field: the server asks for it by RETRY. Null: it doesn't ask.</param>
+    public HandshakeVector(string name, byte role, CipherSuite suite, byte[] wakeId, byte[] certificate, TransportAddress observed, KnownAnswers file,
+        bool cached = false, Func<byte[], byte[]>? cookieFor = null)
     {
         _suite = suite;
         bool p384 = suite == CipherSuite.P384;
@@ -31,14 +41,24 @@ internal sealed class HandshakeVector : IDisposable
         Hex("server_ephemeral_private", server.D!);
 
         byte[] serverName = [.. "relay.example"u8];
-        byte[] hello =
-        [
-            .. "FRL1"u8, role, 0, 1, 1, 0, 3, .. Counting(0), .. new byte[32],
-            (byte)serverName.Length, .. serverName, (byte)wakeId.Length, .. wakeId, 0, 0, 0, 0,
-        ];
-        Hex("hello", Frame(FrameType.Hello, Enter(FrameType.Hello, [.. hello, .. new byte[252 - hello.Length]])));
         byte[] chain = [.. U16(certificate.Length), .. certificate];
-        byte[] cert = [1, 1, 0, 0, .. U16(suite.Number), .. U16(serverSuites), .. Counting(128), .. U16(chain.Length), .. chain];
+        byte[] head =
+        [
+            .. "FRL1"u8, role, 0, 1, 1, 0, 3, .. Counting(0), .. cached ? SHA256.HashData(chain) : new byte[32],
+            (byte)serverName.Length, .. serverName, (byte)wakeId.Length, .. wakeId, 0, 0,
+        ];
+        byte[] cookie = [];
+        if (cookieFor is not null)
+        {
+            cookie = cookieFor(head);
+            // After RETRY only the second HELLO counts (SPEC 4.8): these two don't enter the transcript.
+            Hex("first_hello", Frame(FrameType.Hello, Hello(head, [])));
+            Hex("retry", Frame(FrameType.Retry, [.. U16(cookie.Length), .. cookie]));
+        }
+        Hex("hello", Frame(FrameType.Hello, Enter(FrameType.Hello, Hello(head, cookie))));
+        byte[] sentChain = cached ? [] : chain;
+        byte[] cert =
+            [1, 1, (byte)(cached ? 1 : 0), 0, .. U16(suite.Number), .. U16(serverSuites), .. Counting(128), .. U16(sentChain.Length), .. sentChain];
         Hex("cert", Frame(FrameType.Certificate, Enter(FrameType.Certificate, cert)));
         Hex("ckey", Frame(FrameType.ClientKey, Enter(FrameType.ClientKey, VectorKeys.Point(client))));
         Hex("skey", Frame(FrameType.ServerKey, Enter(FrameType.ServerKey, VectorKeys.Point(server))));
@@ -152,6 +172,12 @@ internal sealed class HandshakeVector : IDisposable
     {
         Json[name] = Convert.ToHexStringLower(value);
         return value;
+    }
+
+    private static byte[] Hello(byte[] head, byte[] cookie)
+    {
+        byte[] hello = [.. head, .. U16(cookie.Length), .. cookie];
+        return [.. hello, .. new byte[Math.Max(0, 252 - hello.Length)]];
     }
 
     private static byte[] Frame(byte type, byte[] payload) => [type, 1, .. U16(payload.Length), .. payload];

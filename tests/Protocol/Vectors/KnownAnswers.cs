@@ -7,7 +7,7 @@ namespace FastRelay.Protocol.Tests.Vectors;
 
 /// <summary>
 /// protocol/vectors.json: what is kept in it because it is random (signatures, the certificate), and how it is laid out.
-/// With <c>FASTRELAY_WRITE_VECTORS=1</c> the file is written anew, signatures and all.
+/// With <c>FASTRELAY_WRITE_VECTORS=1</c> the file is written; what is random and still fits stays as it was published.
 /// </summary>
 internal sealed class KnownAnswers
 {
@@ -17,12 +17,13 @@ internal sealed class KnownAnswers
         new() { WriteIndented = true, IndentSize = 2, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly JsonObject _stored;
+    private readonly JsonObject _used = [];
 
     public KnownAnswers(bool writing)
     {
         Writing = writing;
-        Text = writing ? "" : File.ReadAllText(FilePath());
-        _stored = writing ? [] : JsonNode.Parse(Text)!["random"]!.AsObject().DeepClone().AsObject();
+        Text = File.Exists(FilePath()) ? File.ReadAllText(FilePath()) : "";
+        _stored = Text.Length == 0 ? [] : JsonNode.Parse(Text)!["random"]!.AsObject();
     }
 
     public bool Writing { get; }
@@ -31,7 +32,7 @@ internal sealed class KnownAnswers
     public string Text { get; }
 
     /// <summary>The values that are random, for the file.</summary>
-    public JsonObject Random => _stored.DeepClone().AsObject();
+    public JsonObject Random => _used.DeepClone().AsObject();
 
     /// <summary>A signature: the file's, which must verify, or a new one.</summary>
     public byte[] Signature(string name, ECDsa key, byte[] message) => Kept(
@@ -42,9 +43,11 @@ internal sealed class KnownAnswers
     /// <summary>Another random value: the file's, which must pass its check, or a new one.</summary>
     public byte[] Kept(string name, Func<byte[]> make, Func<byte[], bool> check)
     {
-        byte[] bytes = Writing ? make() : Convert.FromHexString(_stored[name]!.GetValue<string>());
+        byte[]? bytes = _stored[name] is { } kept ? Convert.FromHexString(kept.GetValue<string>()) : null;
+        if (Writing && (bytes is null || !check(bytes))) bytes = make();
+        bytes.ShouldNotBeNull($"{name} is missing; write the vectors anew with {Switch}=1");
         check(bytes).ShouldBeTrue(name);
-        _stored[name] = Convert.ToHexStringLower(bytes);
+        _used[name] = Convert.ToHexStringLower(bytes);
         return bytes;
     }
 

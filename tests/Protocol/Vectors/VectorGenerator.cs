@@ -40,10 +40,17 @@ internal sealed class VectorGenerator(KnownAnswers file)
         using var register384 = new HandshakeVector("register_suite2", 2, CipherSuite.P384, [], certificate, Device, file);
         using var wake = new HandshakeVector("wake", 3, CipherSuite.P256, WakeId, certificate, Device, file);
 
+        using var issuer384 = new HandshakeVector("issuer_suite2", 1, CipherSuite.P384, [], certificate, Issuer, file);
+        using var issuerCached = new HandshakeVector("issuer_cached", 1, CipherSuite.P256, [], certificate, Issuer, file, cached: true);
+        using var issuerRetry = new HandshakeVector("issuer_retry", 1, CipherSuite.P256, [], certificate, Issuer, file, cookieFor: Cookie);
+
         byte[] context = new byte[32];
         SessionBinding.Context(_id, Issuer, context);
         byte[] binding = issuer.Expand(issuer.Exporter, "req bind", context, 32);
         var e2e = EndToEnd(descriptor, clientKey, binding, out byte[] e2e1, out byte[] verdict);
+        // SHA-256 also where exp has 48 bytes (SPEC 6.7).
+        e2e["sess_bind_suite2"] = Convert.ToHexStringLower(Bytes(32, b => LabelledHkdf.Expand(issuer384.Exporter, "req bind", context, b)));
+        e2e["ping_two_candidates"] = FurtherVectors.PingWithTwoCandidates(_id, descriptor, clientKey, binding);
         var node = Node(out byte[] resetToken);
         Messages(issuer, register, register384, wake, descriptorBytes, e2e1, verdict, binding, resetToken);
 
@@ -71,8 +78,12 @@ internal sealed class VectorGenerator(KnownAnswers file)
                 ["register"] = register.Json,
                 ["register_suite2"] = register384.Json,
                 ["wake"] = wake.Json,
+                ["issuer_suite2"] = issuer384.Json,
+                ["issuer_cached"] = issuerCached.Json,
+                ["issuer_retry"] = issuerRetry.Json,
             },
             ["unsealed"] = Unsealed(),
+            ["padding"] = FurtherVectors.Padding(),
             ["node"] = node,
             ["udp"] = udp,
             ["e2e"] = e2e,
@@ -250,15 +261,22 @@ internal sealed class VectorGenerator(KnownAnswers file)
             Written(50, new Registered { Status = RegisterStatus.Full, RetryAfterSeconds = 30, UnixMs = (ulong)Now.ToUnixTimeMilliseconds() }.Write)),
     };
 
+    private static byte[] NodeSecret() => [.. Enumerable.Range(64, 32).Select(static i => (byte)i)];
+
+    private static byte[] Cookie(byte[] helloUpToCookie)
+    {
+        using var keys = new NodeKeys(NodeSecret(), NodeId);
+        return Bytes(NodeKeys.CookieSize, b => keys.WriteCookie(Now, Issuer.Ip, helloUpToCookie, b));
+    }
+
     private static JsonObject Node(out byte[] resetToken)
     {
-        byte[] secret = [.. Enumerable.Range(64, 32).Select(static i => (byte)i)];
+        byte[] secret = NodeSecret();
         using var keys = new NodeKeys(secret, NodeId);
         byte[] token = new byte[Reset.TokenSize];
         keys.WriteResetToken(Cid, token);
-        byte[] cookie = new byte[NodeKeys.CookieSize];
         byte[] head = [.. Enumerable.Range(0, 94).Select(static i => (byte)i)];
-        keys.WriteCookie(Now, Issuer.Ip, head, cookie);
+        byte[] cookie = Cookie(head);
         resetToken = token;
         return new JsonObject
         {

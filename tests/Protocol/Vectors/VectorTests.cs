@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json.Nodes;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Records;
 using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Wire;
 
@@ -33,36 +34,59 @@ public sealed class VectorTests
             "11187331c279962d93d604243fd592cb9d0a926f422e47187521287e7156c5c4d603135569b9e9d09cf5d4a270f59746", StringCompareShould.IgnoreCase);
     }
 
-    [Fact]
-    public void The_client_of_this_repository_speaks_the_published_handshake()
+    [Theory]
+    [InlineData("issuer", "sess_bind")]
+    [InlineData("issuer_suite2", "sess_bind_suite2")]
+    [InlineData("issuer_cached", null)]
+    [InlineData("issuer_retry", null)]
+    public void The_client_of_this_repository_speaks_the_published_handshake(string name, string? sessionBinding)
     {
         byte[] certificate = Bytes("random", "certificate");
         using var anchors = TrustAnchors.FromDer(certificate);
-        var entropy = new CountingEntropy(VectorKeys.Client256);
+        var handshake = Vectors["handshakes"]![name]!.AsObject();
+        var entropy = new CountingEntropy(name == "issuer_suite2" ? VectorKeys.Client384 : VectorKeys.Client256);
+        byte[] chain = [(byte)(certificate.Length >> 8), (byte)certificate.Length, .. certificate];
         using var client = new ClientHandshake(new ClientHandshakeOptions
         {
             Role = ConnectionRole.Issuer,
             Policy = new CertificatePolicy(anchors, "relay.example"),
             Entropy = entropy,
+            Cached = name == "issuer_cached" ? new ServerChain(chain, CipherSuite.P256) : null,
         });
         var output = new ArrayBufferWriter<byte>();
         client.Start(VectorGenerator.Now, output);
-        foreach (string name in new[] { "cert", "skey", "server_sig", "server_fin", "observed" })
+        foreach (string message in new[] { "retry", "cert", "skey", "server_sig", "server_fin", "observed" }.Where(handshake.ContainsKey))
         {
-            byte[] frame = Bytes("handshakes", "issuer", name);
-            client.Process(frame[0], frame.AsSpan(4), VectorGenerator.Now, output).ShouldNotBe(HandshakeStatus.Failed, $"{name}: {client.Reason}");
+            byte[] frame = Bytes("handshakes", name, message);
+            client.Process(frame[0], frame.AsSpan(4), VectorGenerator.Now, output).ShouldNotBe(HandshakeStatus.Failed, $"{message}: {client.Reason}");
         }
-        Convert.ToHexStringLower(output.WrittenSpan).ShouldBe(
-            Hex("handshakes", "issuer", "hello") + Hex("handshakes", "issuer", "ckey") + Hex("handshakes", "issuer", "client_fin"));
+        Convert.ToHexStringLower(output.WrittenSpan).ShouldBe(string.Concat(
+            new[] { "first_hello", "hello", "ckey", "client_fin" }.Where(handshake.ContainsKey).Select(message => Hex("handshakes", name, message))));
         client.Observed.ShouldBe(VectorGenerator.Issuer);
 
         using var channel = client.TakeChannel();
-        byte[] binding = new byte[32];
-        SessionBinding.Compute(channel, DeviceId.Read(Bytes("identifiers", "device_id")), VectorGenerator.Issuer, binding);
-        Convert.ToHexStringLower(binding).ShouldBe(Hex("e2e", "sess_bind"));
+        if (sessionBinding is not null)
+        {
+            byte[] binding = new byte[32];
+            SessionBinding.Compute(channel, DeviceId.Read(Bytes("identifiers", "device_id")), VectorGenerator.Issuer, binding);
+            Convert.ToHexStringLower(binding).ShouldBe(Hex("e2e", sessionBinding));
+        }
+        if (name != "issuer") return;
         output.ResetWrittenCount();
         channel.Seal(InnerType.DescriptorGet, Bytes("identifiers", "device_id"), output, 0);
         Convert.ToHexStringLower(output.WrittenSpan).ShouldBe(Hex("handshakes", "issuer", "descriptor_get"));
+    }
+
+    [Fact]
+    public void A_padded_record_opens_and_one_without_a_type_is_refused()
+    {
+        using var receiver = new RecordProtection(CipherSuite.P256, Bytes("padding", "secret"));
+        byte[] padded = Bytes("padding", "data");
+        receiver.TryOpen(padded.AsSpan(0, 4), padded.AsSpan(4), out byte type, out var content).ShouldBe(RejectReason.None);
+        type.ShouldBe(InnerType.Data);
+        Convert.ToHexStringLower(content).ShouldBe(Hex("padding", "content"));
+        byte[] untyped = Bytes("padding", "malformed_without_type");
+        receiver.TryOpen(untyped.AsSpan(0, 4), untyped.AsSpan(4), out _, out _).ShouldBe(RejectReason.BadValue);
     }
 
     private static string Hex(params string[] path) => path.Aggregate((JsonNode)Vectors, static (node, name) => node[name]!).GetValue<string>();
