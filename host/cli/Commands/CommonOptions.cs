@@ -28,6 +28,12 @@ internal static class CommonOptions
         HelpName = "NAME",
     };
 
+    public static Option<int> FromPort { get; } = new("--from-port")
+    {
+        Description = "The local port to dial the server from, on which the device is then awaited: the one that a firewall or NAT lets in. Default: any.",
+        HelpName = "PORT",
+    };
+
     public static Option<FileInfo?> PasswordFile { get; } = new("--password-file")
     {
         Description = "The file that holds the password. Else FASTRELAY_PASSWORD, else you are asked.",
@@ -60,7 +66,12 @@ internal static class CommonOptions
     }
 
     /// <summary>What an issuer needs, from the options.</summary>
-    public static IssuerOptions IssuerOf(ParseResult parsed) => new() { Server = ServerOf(parsed), Trust = TrustOf(parsed) };
+    public static IssuerOptions IssuerOf(ParseResult parsed) => new()
+    {
+        Server = ServerOf(parsed),
+        Trust = TrustOf(parsed),
+        LocalPort = parsed.GetValue(FromPort),
+    };
 
     /// <summary>The trust that the command line or the environment names; the machine's own store when neither does.</summary>
     /// <exception cref="CommandFailure">A fingerprint that isn't one, or a file that isn't there.</exception>

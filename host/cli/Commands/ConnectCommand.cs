@@ -28,7 +28,8 @@ internal static class ConnectCommand
     {
         var command = new Command("connect", "Reach a device's service by the device's ID.")
         {
-            CommonOptions.Id, CommonOptions.Server, CommonOptions.Trust, CommonOptions.ServerName, CommonOptions.PasswordFile, Stdio, Local,
+            CommonOptions.Id, CommonOptions.Server, CommonOptions.Trust, CommonOptions.ServerName, CommonOptions.FromPort,
+            CommonOptions.PasswordFile, Stdio, Local,
         };
         command.SetAction(RunAsync);
         return command;

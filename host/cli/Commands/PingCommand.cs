@@ -17,7 +17,8 @@ internal static class PingCommand
     {
         var command = new Command("ping", "Time the round trip of a request and the device's answer.")
         {
-            CommonOptions.Id, CommonOptions.Server, CommonOptions.Trust, CommonOptions.ServerName, CommonOptions.PasswordFile, Count,
+            CommonOptions.Id, CommonOptions.Server, CommonOptions.Trust, CommonOptions.ServerName, CommonOptions.FromPort,
+            CommonOptions.PasswordFile, Count,
         };
         command.SetAction(RunAsync);
         return command;
