@@ -99,15 +99,15 @@ internal sealed class Registrar(LinkSettings settings, DeviceState state, Reques
 
     private EquipmentException Refused(in Registered registered)
     {
-        var wait = TimeSpan.FromSeconds(registered.RetryAfterSeconds);
-        return registered.Status switch
+        var (error, message) = registered.Status switch
         {
-            RegisterStatus.Full => new EquipmentException(EquipmentError.Limited,
-                $"The server {settings.Server} is full; have its operator raise its limit of devices.") { RetryAfter = wait },
-            RegisterStatus.Refused => new EquipmentException(EquipmentError.Unavailable,
-                $"The server {settings.Server} refuses this device; ask its operator to admit the ID {state.Id}.") { RetryAfter = wait },
-            _ => new EquipmentException(EquipmentError.Protocol,
-                $"The server {settings.Server} takes this device's descriptor for wrong; check both clocks and versions.") { RetryAfter = wait },
+            RegisterStatus.Full => (EquipmentError.Limited,
+                $"The server {settings.Server} is full; have its operator raise its limit of devices."),
+            RegisterStatus.Refused => (EquipmentError.Unavailable,
+                $"The server {settings.Server} refuses this device; ask its operator to admit the ID {state.Id}."),
+            _ => (EquipmentError.Protocol,
+                $"The server {settings.Server} takes this device's descriptor for wrong; check both clocks and versions."),
         };
+        return new EquipmentException(error, message) { RetryAfter = TimeSpan.FromSeconds(registered.RetryAfterSeconds) };
     }
 }
