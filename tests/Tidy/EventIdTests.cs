@@ -22,6 +22,7 @@ public sealed partial class EventIdTests
     [InlineData("host/server/", 1000)]
     [InlineData("host/equipment/", 2000)]
     [InlineData("host/cli/", 3000)]
+    [InlineData("engine/", 4000)]
     public void Each_component_keeps_to_its_thousand(string folder, int first) =>
         Events().Where(logged => logged.File.StartsWith(folder, StringComparison.Ordinal) && (logged.Id < first || logged.Id > first + 999))
             .ShouldBeEmpty();
