@@ -129,7 +129,7 @@ public sealed class Device : IAsyncDisposable
         try
         {
             // Stretching takes a good part of a second: not on the caller's thread.
-            await Task.Run(() => SettlePassword(file, options, logger, entropy), cancellationToken);
+            await Task.Run(() => PasswordSetting.Settle(file, options, logger, entropy), cancellationToken);
             return new Device(options, file, logger, time ?? TimeProvider.System, entropy);
         }
         catch
@@ -190,35 +190,6 @@ public sealed class Device : IAsyncDisposable
             _networkChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
         changed.TrySetResult();
-    }
-
-    private static void SettlePassword(DeviceStateFile file, DeviceOptions options, ILogger logger, IEntropy entropy)
-    {
-        var kept = file.State.Password;
-        if (options.Password is null)
-        {
-            if (kept is null) throw new EquipmentException(EquipmentError.Options, "This device has no password yet; start it once with one.");
-            return;
-        }
-        try
-        {
-            if (kept is not null && Matches(kept, options.Password, file.State.Id)) return;
-            file.SetPassword(DevicePassword.Create(file.State.Id, options.Password, entropy, options.PasswordIterations));
-        }
-        catch (ArgumentException e)
-        {
-            throw new EquipmentException(EquipmentError.Options, "The password isn't well-formed Unicode text.", e);
-        }
-        if (kept is not null) EquipmentLog.PasswordChanged(logger);
-    }
-
-    private static bool Matches(DevicePassword kept, string password, DeviceId id)
-    {
-        Span<byte> clientKey = stackalloc byte[PasswordStretcher.KeySize];
-        PasswordStretcher.ClientKey(password, id, kept.Salt, kept.Iterations, clientKey);
-        bool matches = kept.Verify(clientKey);
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(clientKey);
-        return matches;
     }
 
     /// <summary>Systems report a change in a burst, address by address: what counts is how it is when they are done.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using FastRelay.Equipment.Tests.Scripted;
 using FastRelay.Protocol;
@@ -335,40 +334,6 @@ public sealed class IssuerTests : IAsyncLifetime
         (await Should.ThrowAsync<SocketException>(stranger.ConnectAsync(server.Client.ToIPEndPoint(), Token).AsTask()))
             .SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
         await Should.ThrowAsync<ObjectDisposedException>(issuer.PingAsync(_device, Loop.Password, Token));
-    }
-
-    [Fact]
-    [Trait("Claim", "7")]
-    [Trait("Claim", "22")]
-    public async Task A_server_that_is_not_trusted_gets_no_key_and_no_request()
-    {
-        var signals = new RecordingObserver();
-        await using var issuer = Issuer.Create(new IssuerOptions
-        {
-            Server = _loop.Server.Address,
-            Trust = ServerTrust.Fingerprint(new byte[32]),
-            Observer = signals,
-        });
-
-        var error = await Should.ThrowAsync<EquipmentException>(issuer.PingAsync(_device, Loop.Password, Token).WaitAsync(Patience));
-
-        error.Error.ShouldBe(EquipmentError.TrustRefused);
-        signals.All.Select(s => s.Signal).ShouldBe([Signal.Hello, Signal.Certificate]);
-    }
-
-    [Fact]
-    public async Task A_server_that_is_not_there_is_told_with_its_address()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        await using var issuer = Issuer.Create(new IssuerOptions { Server = new ServerAddress("127.0.0.1", port), Trust = ServerTrust.SystemStore });
-
-        var error = await Should.ThrowAsync<EquipmentException>(issuer.PingAsync(_device, Loop.Password, Token).WaitAsync(Patience));
-
-        error.Error.ShouldBe(EquipmentError.Network);
-        error.Message.ShouldContain($"127.0.0.1:{port}");
     }
 
     private Descriptor Describe(DateTimeOffset notAfter)
