@@ -29,7 +29,7 @@ public sealed class ClaimTests
         await using var device = await plant.DeviceAsync(name: "asked", observer: asked);
         await using var bystander = await plant.DeviceAsync(name: "other", observer: other);
 
-        await using var stream = await plant.Issuer().ConnectAsync(device.Id, Plant.Password).WaitAsync(Patience);
+        await TalkAsync(plant.Issuer(), device);
 
         Steps(asked).ShouldContainInOrder(
             (Signal.Heartbeat, ConnectionRole.None, true),
@@ -57,7 +57,7 @@ public sealed class ClaimTests
         await using var plant = await Plant.StartAsync(RoutePolicy.P4Only);
         await using var device = await plant.DeviceAsync();
 
-        await using var stream = await plant.Issuer().ConnectAsync(device.Id, Plant.Password).WaitAsync(Patience);
+        await TalkAsync(plant.Issuer(), device);
 
         Steps(plant.ServerSignals).ShouldContainInOrder(
             (Signal.FirstRequest, ConnectionRole.Issuer, false),
@@ -85,7 +85,7 @@ public sealed class ClaimTests
         await using var plant = await Plant.StartAsync(RoutePolicy.P4Only);
         await using var device = await plant.DeviceAsync(reuseServerChain: false);
 
-        await using var stream = await plant.Issuer().ConnectAsync(device.Id, Plant.Password).WaitAsync(Patience);
+        await TalkAsync(plant.Issuer(), device);
 
         Steps(plant.IssuerSignals).ShouldContainInOrder(
             (Signal.Hello, ConnectionRole.Issuer, true),
@@ -126,11 +126,7 @@ public sealed class ClaimTests
         await using var plant = await Plant.StartAsync(route);
         await using var device = await plant.DeviceAsync();
 
-        await using (var stream = await plant.Issuer().ConnectAsync(device.Id, Plant.Password).WaitAsync(Patience))
-        {
-            await stream.WriteAsync("hello"u8.ToArray());
-            (await stream.ReadAsync(new byte[5]).AsTask().WaitAsync(Patience)).ShouldBeGreaterThan(0);
-        }
+        await TalkAsync(plant.Issuer(), device);
 
         Steps(plant.IssuerSignals).ShouldContainInOrder(
             (Signal.Hello, ConnectionRole.Issuer, true),
@@ -168,9 +164,17 @@ public sealed class ClaimTests
         plant.DeviceSignals.Count(Signal.PasswordChecked).ShouldBe(1);
         plant.DeviceSignals.Count(Signal.CommunicationRequest).ShouldBe(0);
 
-        await using var stream = await issuer.ConnectAsync(device.Id, Plant.Password).WaitAsync(Patience);
+        await TalkAsync(issuer, device);
         plant.DeviceSignals.Count(Signal.PasswordChecked).ShouldBe(2);
         plant.DeviceSignals.Count(Signal.CommunicationRequest).ShouldBe(1);
+    }
+
+    /// <summary>Connects and hears an echo: by then each party has seen all of its signals.</summary>
+    private static async Task TalkAsync(Issuer issuer, Device device)
+    {
+        await using var stream = await issuer.ConnectAsync(device.Id, Plant.Password).WaitAsync(Patience);
+        await stream.WriteAsync("hello"u8.ToArray());
+        (await stream.ReadAsync(new byte[5]).AsTask().WaitAsync(Patience)).ShouldBeGreaterThan(0);
     }
 
     private static IReadOnlyList<(Signal Signal, ConnectionRole Role, bool Sent)> Steps(SignalLog log) =>
