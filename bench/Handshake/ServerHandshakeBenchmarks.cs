@@ -6,24 +6,32 @@ using FastRelay.Protocol.Wire;
 namespace FastRelay.Bench.Handshake;
 
 /// <summary>
-/// Whole handshakes on P-256 in memory, the server's side and the client's together (<see cref="ClientHandshake"/>): what a pair of
+/// Whole handshakes in memory, the server's side and the client's together (<see cref="ClientHandshake"/>): what a pair of
 /// machines computes, without any I/O.
 /// </summary>
 public class ServerHandshakeBenchmarks
 {
-    private readonly HandshakePair _pair = new();
+    private HandshakePair? _pair;
     private ServerChain? _chain;
 
+    /// <summary>1: P-256; 2: P-384 (SPEC 1.3).</summary>
+    [Params(1, 2)]
+    public int Suite { get; set; }
+
     [GlobalSetup]
-    public void SetUp() => _chain = _pair.Run(ConnectionRole.Issuer, cached: null);
+    public void SetUp()
+    {
+        _pair = new HandshakePair(Suite == 1 ? CipherSuite.P256 : CipherSuite.P384);
+        _chain = _pair.Run(ConnectionRole.Issuer, cached: null);
+    }
 
     [Benchmark]
-    public object Issuer_full() => _pair.Run(ConnectionRole.Issuer, cached: null);
+    public object Issuer_full() => _pair!.Run(ConnectionRole.Issuer, cached: null);
 
     [Benchmark]
-    public object Issuer_cached() => _pair.Run(ConnectionRole.Issuer, _chain);
+    public object Issuer_cached() => _pair!.Run(ConnectionRole.Issuer, _chain);
 
     /// <summary>With the device's signature.</summary>
     [Benchmark]
-    public object Device_full() => _pair.Run(ConnectionRole.Register, cached: null);
+    public object Device_full() => _pair!.Run(ConnectionRole.Register, cached: null);
 }

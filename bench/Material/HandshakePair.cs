@@ -3,29 +3,40 @@ using System.Net;
 using System.Security.Cryptography;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Records;
 using FastRelay.Protocol.Wire;
 
 namespace FastRelay.Bench.Material;
 
 /// <summary>Both machines of a handshake, run against each other in memory.</summary>
-internal sealed class HandshakePair
+/// <param name="suite">The suite that both offer, alone.</param>
+internal sealed class HandshakePair(CipherSuite suite)
 {
     private readonly Authority _authority = new();
     private readonly ECDsa _identity = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly ServerHandshakeSettings _settings;
     private readonly TransportAddress _client = TransportAddress.From(new IPEndPoint(IPAddress.Parse("203.0.113.7"), 40_123));
     private readonly ArrayBufferWriter<byte> _toServer = new();
     private readonly ArrayBufferWriter<byte> _toClient = new();
 
-    public HandshakePair() => _settings = new ServerHandshakeSettings
+    private ServerHandshakeSettings Settings => field ??= new ServerHandshakeSettings
     {
         Credentials = _authority.Credentials,
         NodeKeys = new NodeKeys(new byte[NodeKeys.SecretSize], 1),
+        Suites = suite.Bit,
     };
 
-    /// <summary>One whole handshake over P-256. Throws when it fails: a failure would be measured as fast.</summary>
+    /// <summary>One whole handshake.</summary>
     /// <returns>The chain that the client may keep.</returns>
     public ServerChain Run(ConnectionRole role, ServerChain? cached)
+    {
+        var (onClient, onServer, chain) = RunToChannels(role, cached);
+        onClient.Dispose();
+        onServer.Dispose();
+        return chain;
+    }
+
+    /// <summary>The same with both ends of the connection, which the caller disposes. Throws when it fails: a failure would be measured as fast.</summary>
+    public (SecureChannel OnClient, SecureChannel OnServer, ServerChain Chain) RunToChannels(ConnectionRole role, ServerChain? cached)
     {
         using var client = new ClientHandshake(new ClientHandshakeOptions
         {
@@ -33,9 +44,9 @@ internal sealed class HandshakePair
             Policy = _authority.Policy,
             Identity = role == ConnectionRole.Issuer ? null : _identity,
             Cached = cached,
-            Suites = CipherSuite.P256.Bit,
+            Suites = suite.Bit,
         });
-        using var server = new ServerHandshake(_settings, _client);
+        using var server = new ServerHandshake(Settings, _client);
         _toServer.ResetWrittenCount();
         _toClient.ResetWrittenCount();
         client.Start(_authority.Now, _toServer);
@@ -48,9 +59,7 @@ internal sealed class HandshakePair
         }
         if (clientStatus != HandshakeStatus.Completed || serverStatus != HandshakeStatus.Completed)
             throw new InvalidOperationException($"The handshake failed: {client.Reason}, {server.Reason}.");
-        client.TakeChannel().Dispose();
-        server.TakeChannel().Dispose();
-        return client.ServerChain!;
+        return (client.TakeChannel(), server.TakeChannel(), client.ServerChain!);
     }
 
     private delegate HandshakeStatus Processor(in Frame frame);

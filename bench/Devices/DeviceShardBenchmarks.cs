@@ -1,0 +1,135 @@
+using System.Net;
+using BenchmarkDotNet.Attributes;
+using FastRelay.Bench.Material;
+using FastRelay.Engine.Datagrams;
+using FastRelay.Engine.Tables;
+using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Wire;
+using FastRelay.Server.Devices;
+using FastRelay.Server.Metrics;
+using FastRelay.Server.Options;
+
+namespace FastRelay.Bench.Devices;
+
+/// <summary>
+/// The whole step from a batch of heartbeats to the batch of their ACKs, with the server's own objects and without a kernel: parse, slot,
+/// window, tag, binding, presence, ACK. Each heartbeat needs a fresh counter, so its sealing by the device is in the figure;
+/// <see cref="Seal_alone"/> is what to take off.
+/// </summary>
+public class DeviceShardBenchmarks
+{
+    private const int Batch = 64;
+
+    // So much room that no two keys push each other out, wherever their random bytes put them: HeartbeatBenchmarks has the other case.
+    private const int Keys = 64 * Batch;
+
+    private readonly PlatformPacketAead _devicesAead = new(Keys);
+    private readonly DeviceParty _party = new();
+    private readonly byte[][] _keys = new byte[Batch][];
+    private readonly Cid[] _cids = new Cid[Batch];
+    private readonly DatagramAddress _source = DatagramAddress.From(new IPEndPoint(IPAddress.Parse("203.0.113.7"), 40_123));
+    private readonly byte[] _datagram = new byte[DatagramLimits.ShortSize];
+    private DatagramBuffers _buffers = new(new DatagramLoopOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0), BatchSize = Batch });
+    private DeviceShard? _shard;
+    private ulong _counter;
+
+    [GlobalSetup]
+    public void SetUp()
+    {
+        var counters = new ServerCounters();
+        var options = new RelayServerOptions();
+        var rhythm = new HeartbeatRhythm(options.Heartbeat);
+        var aead = new PlatformPacketAead(Keys);
+        var list = new EquipmentList(new PlainSlotTable<DeviceSlot>(Batch), new PlainIdIndex(), rhythm, SystemEntropy.Instance, counters, nowMs: 0);
+        var sender = new DeviceSender(rhythm, aead, counters, TimeProvider.System);
+        var trace = new FastRelay.Server.Connections.SignalTrace(null);
+        _shard = new DeviceShard(
+            list,
+            new WakeSender(list, sender, options.Limits.WakesPerDevice, trace, counters),
+            new FastSender(list, sender, trace),
+            new ResetSender(options.Limits, new NodeKeys(new byte[NodeKeys.SecretSize], 1), SystemEntropy.Instance, counters),
+            sender, rhythm, aead, SystemEntropy.Instance, counters, (_, _, _, _) => { });
+        Register(list);
+        EchoChallenges();
+    }
+
+    /// <summary>Per heartbeat.</summary>
+    [Benchmark(OperationsPerInvoke = Batch)]
+    public int Seal_and_OnBatch()
+    {
+        _counter++;
+        for (int i = 0; i < Batch; i++) Arrive(i, echo: null);
+        int acks = Work();
+        if (acks != Batch) throw new InvalidOperationException($"{acks} of {Batch} heartbeats were answered.");
+        return acks;
+    }
+
+    /// <summary>Per heartbeat.</summary>
+    [Benchmark(OperationsPerInvoke = Batch)]
+    public void Seal_alone()
+    {
+        for (int i = 0; i < Batch; i++) Seal(i, counter: 1, echo: null);
+    }
+
+    private void Register(EquipmentList list)
+    {
+        var (onClient, onServer, _) = new HandshakePair(CipherSuite.P256).RunToChannels(ConnectionRole.Register, cached: null);
+        Span<byte> context = stackalloc byte[Cid.Size + DeviceId.Size];
+        for (int i = 0; i < Batch; i++)
+        {
+            var id = new DeviceId((UInt128)i + 1);
+            var registration = new DeviceRegistration(id, _party.Descriptor.Bytes.ToArray(), new TransportAddress(_source.Ip, _source.Port), onServer);
+            if (!list.TryRegister(registration, nowMs: 0, out _cids[i])) throw new InvalidOperationException("The list has room.");
+            _cids[i].Write(context);
+            id.Write(context[Cid.Size..]);
+            onClient.Export("udp", context, _keys[i] = new byte[PacketAeadExtensions.KeySize]);
+        }
+        onClient.Dispose();
+        onServer.Dispose();
+    }
+
+    /// <summary>The first ACKs challenge (SPEC 7.6); echoed, so that the state is that of a device that has been there for long.</summary>
+    private void EchoChallenges()
+    {
+        _counter++;
+        for (int i = 0; i < Batch; i++) Arrive(i, echo: null);
+        Process();
+        uint?[] challenges = new uint?[Batch];
+        for (int i = 0; i < Batch; i++)
+        {
+            if (Ack.TryOpen(_buffers.Output.AsSpan(i * _buffers.Stride, DatagramLimits.ShortSize), _keys[i], _devicesAead, out var ack) != RejectReason.None)
+                throw new InvalidOperationException("The ACK is authentic.");
+            challenges[i] = ack.Challenge;
+        }
+        _buffers.ClearOutgoing();
+        _counter++;
+        for (int i = 0; i < Batch; i++) Arrive(i, challenges[i]);
+        Work();
+    }
+
+    private void Arrive(int i, uint? echo)
+    {
+        Seal(i, _counter, echo);
+        int slot = _buffers.SlotAt(i);
+        _datagram.CopyTo(_buffers.Received.AsSpan(slot * _buffers.Stride));
+        _buffers.Accept(slot, _datagram.Length, _source, scopeId: 0);
+    }
+
+    private void Seal(int i, ulong counter, uint? echo) =>
+        new Heartbeat { Cid = _cids[i], Counter = counter, AckWanted = true, Echo = echo }.Seal(_datagram, _keys[i], _devicesAead);
+
+    private int Work()
+    {
+        Process();
+        int acks = _buffers.OutgoingCount;
+        _buffers.ClearOutgoing();
+        return acks;
+    }
+
+    private void Process()
+    {
+        var batch = new DatagramBatch(_buffers, first: 0, Batch, nowMs: 1);
+        _shard!.OnBatch(ref batch);
+    }
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using FastRelay.Load.Reports;
+using FastRelay.Load.Swarm;
+
+namespace FastRelay.Load.Commands;
+
+/// <summary>
+/// <c>heartbeats</c>: a real server on one core, a swarm of real sessions on the others, and the bare echo on the server's core with the
+/// same generator and the same datagrams, half of it before and half after, so that a machine that gets slower meanwhile blurs the ratio less.
+/// </summary>
+internal static class HeartbeatsCommand
+{
+    /// <summary>Source addresses, each with a socket: 127.1.0.1 and on.</summary>
+    private const int Lanes = 8;
+
+    private static readonly Option<int> Devices = CommonOptions.Number("--devices", "Devices that heartbeat.", 1_000, 1, 20_000);
+    private static readonly Option<int> Seconds = CommonOptions.Seconds();
+    private static readonly Option<int> AckEvery = CommonOptions.Number("--ack-every", "Every how many heartbeats a device asks for an ACK.", 1, 1, 15);
+    private static readonly Option<int> Window = CommonOptions.Number("--window", "Heartbeats under way at once.", 128, Lanes, 2_048);
+
+    public static Command Create()
+    {
+        var command = new Command("heartbeats", "Authenticated heartbeats per server CPU-second, against a bare echo.") { Devices, Seconds, AckEvery, Window, CommonOptions.Json };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        bool json = parsed.GetValue(CommonOptions.Json);
+        var run = new HeartbeatRun(
+            parsed.GetValue(Devices), TimeSpan.FromSeconds(parsed.GetValue(Seconds)), parsed.GetValue(AckEvery), parsed.GetValue(Window), Lanes);
+        var report = await ProgressDisplay.RunAsync(!json, display => run.RunAsync(display, cancellation));
+        ReportPrinter.Print(report, ReportJson.Default.HeartbeatReport, json, "heartbeats", report.Rows());
+        return 0;
+    }
+}

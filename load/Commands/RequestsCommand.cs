@@ -1,0 +1,39 @@
+using System.CommandLine;
+using FastRelay.Load.Reports;
+using FastRelay.Load.Requests;
+
+namespace FastRelay.Load.Commands;
+
+/// <summary>
+/// <c>requests</c>: real devices and a real issuer of the equipment library ask a real server for connections at a fixed rate. What is
+/// measured is the way with the device's second connection open, which stands for 30 s after the last request.
+/// </summary>
+internal static class RequestsCommand
+{
+    /// <summary>A closed connection holds its port for a minute: with more a minute the machine runs out of ports, not the server.</summary>
+    private const int MostRequests = 20_000;
+
+    private static readonly Option<int> Devices = CommonOptions.Number("--devices", "Devices that are asked for in turn.", 20, 1, 500);
+    private static readonly Option<int> Rate = CommonOptions.Number("--rate", "Requests a second.", 20, 1, 2_000);
+    private static readonly Option<int> Seconds = CommonOptions.Seconds();
+
+    public static Command Create()
+    {
+        var command = new Command("requests", "From a request to the accepted stream, through the whole path.") { Devices, Rate, Seconds, CommonOptions.Json };
+        command.Validators.Add(result =>
+        {
+            if ((long)result.GetValue(Rate) * result.GetValue(Seconds) > MostRequests) result.AddError($"--rate times --seconds: it must be at most {MostRequests}.");
+        });
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        bool json = parsed.GetValue(CommonOptions.Json);
+        var run = new RequestRun(parsed.GetValue(Devices), parsed.GetValue(Rate), TimeSpan.FromSeconds(parsed.GetValue(Seconds)));
+        var report = await ProgressDisplay.RunAsync(!json, display => run.RunAsync(display, cancellation));
+        ReportPrinter.Print(report, ReportJson.Default.RequestReport, json, "requests", report.Rows());
+        return 0;
+    }
+}

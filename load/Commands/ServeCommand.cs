@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Net;
+using System.Text.Json;
+using FastRelay.Load.Processes;
+using FastRelay.Server;
+using FastRelay.Server.Options;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FastRelay.Load.Commands;
+
+/// <summary>
+/// The hidden mode in which this executable is the server that is measured: the same library that <c>fastrelay serve</c> runs. Limits that
+/// keep one address from asking too much are lifted, since all load comes from one machine.
+/// </summary>
+internal static class ServeCommand
+{
+    // The most that the options allow: more distinct devices than a run asks for.
+    private const int Most = 1_000;
+    private static readonly Option<string> Data = new("--data") { Required = true };
+    private static readonly Option<int> Devices = new("--devices") { Required = true };
+    private static readonly Option<int> AckEvery = new("--ack-every") { Required = true };
+
+    public static Command Create()
+    {
+        var command = new Command("serve") { Data, Devices, AckEvery };
+        command.Hidden = true;
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var options = new RelayServerOptions
+        {
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            Http = null,
+            DataDirectory = parsed.GetValue(Data)!,
+        };
+        // Long, because a swarm that takes minutes to register, and is silent while the echo is measured, mustn't count as gone.
+        options.Heartbeat.Interval = TimeSpan.FromMinutes(5);
+        options.Heartbeat.AckEvery = parsed.GetValue(AckEvery);
+        options.Limits.Devices = parsed.GetValue(Devices);
+        options.Limits.DevicesPerDestination = Most;
+        options.Limits.DevicesPerIssuer = Most;
+
+        await using var server = await RelayServer.StartAsync(options, NullLoggerFactory.Instance, cancellation: cancellation);
+        var output = Console.Out;
+        await output.WriteLineAsync(JsonSerializer.Serialize(new WorkerReady(server.EndPoint.Port, server.TrustFingerprint), WorkerJson.Default.WorkerReady));
+        while (await Console.In.ReadLineAsync(cancellation) is { } command)
+        {
+            if (command == "collect") GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            await output.WriteLineAsync(JsonSerializer.Serialize(Snapshot(server), WorkerJson.Default.ServerSnapshot));
+        }
+        return 0;
+    }
+
+    private static ServerSnapshot Snapshot(RelayServer server) => new(
+        server.Counters.Devices, server.Counters.Heartbeats, server.Counters.Acks, server.Counters.Handshakes,
+        GC.GetTotalAllocatedBytes(precise: true), GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2));
+}

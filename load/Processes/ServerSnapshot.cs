@@ -1,0 +1,13 @@
+namespace FastRelay.Load.Processes;
+
+/// <summary>What a server process knows of itself at one moment. All but <see cref="Devices"/> count from its start.</summary>
+/// <param name="Devices">Devices registered now.</param>
+/// <param name="Heartbeats">Valid heartbeats.</param>
+/// <param name="Acks">ACKs sent.</param>
+/// <param name="Handshakes">Handshakes completed.</param>
+/// <param name="AllocatedBytes">Bytes allocated on the managed heap.</param>
+/// <param name="Gen0">Collections of generation 0.</param>
+/// <param name="Gen1">Collections of generation 1.</param>
+/// <param name="Gen2">Collections of generation 2.</param>
+internal sealed record ServerSnapshot(
+    long Devices, long Heartbeats, long Acks, long Handshakes, long AllocatedBytes, int Gen0, int Gen1, int Gen2);

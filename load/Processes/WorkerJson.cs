@@ -1,0 +1,10 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FastRelay.Load.Processes;
+
+/// <summary>The JSON of the words between this process and its workers.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(WorkerReady))]
+[JsonSerializable(typeof(ServerSnapshot))]
+internal sealed partial class WorkerJson : JsonSerializerContext;

@@ -1,0 +1,21 @@
+using System.Collections.Concurrent;
+
+namespace FastRelay.Load.Scenarios;
+
+/// <summary>What was counted while a scenario ran.</summary>
+internal sealed class ScenarioResult
+{
+    private readonly ConcurrentDictionary<string, StepStatistics> _steps = new(StringComparer.Ordinal);
+
+    /// <summary>Whole runs.</summary>
+    public StepStatistics Total { get; } = new();
+
+    /// <summary>From the first run's start to the last one's end.</summary>
+    public TimeSpan Elapsed { get; set; }
+
+    /// <summary>Whether the threshold of failures was passed.</summary>
+    public bool GivenUp { get; set; }
+
+    /// <summary>The statistics of a step.</summary>
+    public StepStatistics Step(string name) => _steps.GetOrAdd(name, static _ => new StepStatistics());
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using FastRelay.Load.Scenarios;
+
+namespace FastRelay.Load.Tests;
+
+public sealed class ScenarioRunnerTests
+{
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
+
+    [Fact]
+    public async Task An_open_simulation_runs_as_often_as_its_rate_says_even_when_every_run_is_slow()
+    {
+        // Each run waits for the last one to have begun: in a closed simulation this would never end.
+        const int Runs = 20;
+        var all = new TaskCompletionSource();
+        int begun = 0;
+        var result = await RunAsync(new LoadSimulation.Inject(100, TimeSpan.FromSeconds(1), Short), async context =>
+        {
+            if (Interlocked.Increment(ref begun) == Runs) all.SetResult();
+            await all.Task.WaitAsync(context.Stopping);
+            return StepResponse.Ok(sizeBytes: 3);
+        });
+        begun.ShouldBe(Runs);
+        result.Total.Ok.ShouldBe(Runs);
+        result.Total.Bytes.ShouldBe(3 * Runs);
+        // The first was due when it all began, and waited for the last.
+        result.Total.PercentileUs(100).ShouldBeGreaterThanOrEqualTo(Short.TotalMicroseconds * 0.9);
+    }
+
+    [Fact]
+    public async Task A_closed_simulation_has_one_run_a_copy_at_a_time()
+    {
+        var inside = new ConcurrentDictionary<int, int>();
+        bool overlapped = false;
+        var result = await RunAsync(new LoadSimulation.KeepConstant(3, Short), async context =>
+        {
+            if (!inside.TryAdd(context.Copy, 0)) overlapped = true;
+            await Task.Yield();
+            inside.TryRemove(context.Copy, out _);
+            return StepResponse.Ok();
+        });
+        overlapped.ShouldBeFalse();
+        result.Total.Ok.ShouldBeGreaterThan(3);
+        result.Elapsed.ShouldBeGreaterThanOrEqualTo(Short);
+    }
+
+    [Fact]
+    public async Task Failures_are_counted_by_what_they_were_and_have_no_time()
+    {
+        var result = await RunAsync(new LoadSimulation.Inject(40, TimeSpan.FromSeconds(1), Short), context => (context.Invocation % 4) switch
+        {
+            0 => ValueTask.FromResult(StepResponse.Fail("refused")),
+            1 => throw new InvalidOperationException("a run that throws"),
+            _ => ValueTask.FromResult(StepResponse.Ok()),
+        });
+        result.Total.Failed.ShouldBe(4);
+        result.Total.Ok.ShouldBe(4);
+        result.Total.StatusCodes.ShouldBe(new Dictionary<string, long> { ["refused"] = 2, ["InvalidOperationException"] = 2, ["ok"] = 4 }, ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_scenario_that_fails_more_often_than_its_threshold_is_given_up()
+    {
+        var scenario = new Scenario
+        {
+            Name = "failing",
+            Simulation = new LoadSimulation.KeepConstant(1, TimeSpan.FromMinutes(5)),
+            MaxFailCount = 10,
+            Run = _ => ValueTask.FromResult(StepResponse.Fail("no")),
+        };
+        var result = await new ScenarioRunner().RunAsync(scenario, CancellationToken.None);
+        result.GivenUp.ShouldBeTrue();
+        result.Total.Failed.ShouldBe(11);
+    }
+
+    [Fact]
+    public async Task A_step_is_counted_under_its_name_and_apart_from_the_whole()
+    {
+        var result = await RunAsync(new LoadSimulation.Inject(50, TimeSpan.FromSeconds(1), Short), async context =>
+        {
+            await context.StepAsync("first", () => ValueTask.FromResult(StepResponse.Ok(sizeBytes: 1)));
+            return StepResponse.Fail("after the step");
+        });
+        result.Step("first").Ok.ShouldBe(10);
+        result.Step("first").Bytes.ShouldBe(10);
+        result.Total.Failed.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task A_warm_up_goes_on_until_there_were_runs_enough()
+    {
+        int runs = 0;
+        var scenario = new Scenario
+        {
+            Name = "warm",
+            Simulation = new LoadSimulation.KeepConstant(1, TimeSpan.FromMinutes(5)),
+            WarmUp = TimeSpan.FromMilliseconds(20),
+            WarmUpRuns = 10,
+            Run = async context =>
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(8), context.Stopping);
+                runs++;
+                return StepResponse.Ok();
+            },
+        };
+        await new ScenarioRunner().WarmUpAsync(scenario, CancellationToken.None);
+        runs.ShouldBeGreaterThanOrEqualTo(10);
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_throws()
+    {
+        using var cancelled = new CancellationTokenSource();
+        var scenario = new Scenario
+        {
+            Name = "endless",
+            Simulation = new LoadSimulation.KeepConstant(1, TimeSpan.FromMinutes(5)),
+            Run = async context =>
+            {
+                await cancelled.CancelAsync();
+                await Task.Delay(Timeout.Infinite, context.Stopping);
+                return StepResponse.Ok();
+            },
+        };
+        await Should.ThrowAsync<OperationCanceledException>(new ScenarioRunner().RunAsync(scenario, cancelled.Token));
+    }
+
+    private static Task<ScenarioResult> RunAsync(LoadSimulation simulation, Func<ScenarioContext, ValueTask<StepResponse>> run) =>
+        new ScenarioRunner().RunAsync(new Scenario { Name = "test", Simulation = simulation, Run = run }, CancellationToken.None);
+}
