@@ -18,7 +18,7 @@ internal static class ServeCommand
     /// <summary>The options that have a key in the configuration (FastRelay.Server's OptionKeys) and a name on the command line.</summary>
     private static readonly (string Key, Option<string?> Option)[] Keys =
     [
-        ("listen", new("--listen") { Description = "Where devices and issuers come, TCP and UDP. Default: 0.0.0.0:7800.", HelpName = "ADDR:PORT" }),
+        ("listen", new("--listen") { Description = "Where devices and issuers come, TCP and UDP. Default: [::]:7800, which is IPv4 too.", HelpName = "ADDR:PORT" }),
         ("http", new("--http") { Description = "Where /healthz, /readyz and /metrics are served, or off. Default: 127.0.0.1:7801.", HelpName = "ADDR:PORT" }),
         ("data", new("--data") { Description = "The directory of keys and certificates.", HelpName = "DIR" }),
         ("names", new("--names") { Description = "What clients dial besides this machine's own names and addresses, separated by commas.", HelpName = "NAME,…" }),

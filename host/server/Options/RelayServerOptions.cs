@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace FastRelay.Server.Options;
 
@@ -8,8 +9,11 @@ namespace FastRelay.Server.Options;
 /// </summary>
 public sealed class RelayServerOptions
 {
-    /// <summary>Where TCP and UDP are bound: one address and one port for both. Port 0 takes a free one.</summary>
-    public IPEndPoint Listen { get; set; } = new(IPAddress.Any, 7800);
+    /// <summary>
+    /// Where TCP and UDP are bound: one address and one port for both. Port 0 takes a free one. By default every address
+    /// of the machine, IPv6 and IPv4; a machine without IPv6 has only the latter.
+    /// </summary>
+    public IPEndPoint Listen { get; set; } = new(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 7800);
 
     /// <summary>Where health, readiness and metrics are served; null serves none. They are not authenticated, hence loopback by default.</summary>
     public IPEndPoint? Http { get; set; } = new(IPAddress.Loopback, 7801);
