@@ -9,7 +9,7 @@ public sealed partial class DocumentsTests
     private static readonly string Operations = Repository.Read("docs/operations.md");
 
     /// <summary>The default of these depends on the machine or on the build.</summary>
-    private static readonly string[] Varying = ["data", "limits:devices"];
+    private static readonly string[] Varying = ["data", "limits:devices", "listen"];
 
     [Fact]
     public void Every_option_is_told_with_its_default()
