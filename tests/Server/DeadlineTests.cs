@@ -22,7 +22,7 @@ public sealed class DeadlineTests
         await connection.SendRawAsync(Hello(server).AsMemory(0, bytesSent));
         await Within.Until(() => server.Relay.Counters.HandshakesFailed == 0 && _time.ArmedTimers > 1, "the deadline is set");
         var ended = connection.EndsWithoutAWordAsync();
-        (await _time.AdvanceUntilAsync(ended, TimeSpan.FromMilliseconds(100))).ShouldBeInRange(TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(3.5));
+        (await _time.AdvanceUntilAsync(ended, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2))).ShouldBeInRange(TimeSpan.FromSeconds(1.9), TimeSpan.FromSeconds(3.5));
         (await ended).ShouldBeTrue();
         await Within.Until(() => server.Relay.Counters.HandshakesFailed == 1, "it is counted");
     }
@@ -58,7 +58,7 @@ public sealed class DeadlineTests
         await connection.SendRawAsync(Hello(server));
         (await connection.ReceiveFrameAsync())!.Value.Type.ShouldBe(FrameType.Certificate);
         var ended = connection.EndsWithoutAWordAsync();
-        (await _time.AdvanceUntilAsync(ended, TimeSpan.FromMilliseconds(100))).ShouldBeInRange(TimeSpan.FromSeconds(4.9), TimeSpan.FromSeconds(7));
+        (await _time.AdvanceUntilAsync(ended, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5))).ShouldBeInRange(TimeSpan.FromSeconds(4.9), TimeSpan.FromSeconds(7));
         (await ended).ShouldBeTrue();
     }
 
@@ -71,6 +71,26 @@ public sealed class DeadlineTests
         using var identity = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await using var connection = await TestConnection.OpenAsync(server, role, role == ConnectionRole.Register ? identity : null);
         await ClosedForIdlenessAfter(connection, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_KEY_UPDATE_isnt_a_message_and_gives_no_more_time_for_one()
+    {
+        await using var server = await TestServer.StartAsync(o => o.Deadlines.IssuerIdle = TimeSpan.FromSeconds(100), _time);
+        await using var unknown = TestDevice.Create(server);
+        await using var issuer = await TestIssuer.OpenAsync(server);
+        await issuer.AskAndHearAsync(unknown.Id);
+        var closed = issuer.Connection.ReceiveAsync(InnerType.Close);
+        for (int i = 0; i < 12; i++)
+        {
+            await Task.WhenAny(closed, Task.Delay(10));
+            _time.Advance(TimeSpan.FromSeconds(5));
+        }
+        closed.IsCompleted.ShouldBeFalse();
+        await issuer.Connection.SendAsync(InnerType.KeyUpdate, []);
+        // 40 s are left; with the time given anew it would be 100.
+        (await _time.AdvanceUntilAsync(closed, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(40))).ShouldBeLessThan(TimeSpan.FromSeconds(90));
+        (await closed).ShouldBe([(byte)CloseReason.Idle]);
     }
 
     [Fact]
@@ -124,7 +144,7 @@ public sealed class DeadlineTests
         await using var device = await TestDevice.OnlineAsync(server);
         await using var issuer = await TestIssuer.OpenAsync(server);
         var result = issuer.AskAndHearAsync(device.Id, timeoutTenths: 65_535);
-        await _time.AdvanceUntilAsync(result, TimeSpan.FromMilliseconds(100));
+        await _time.AdvanceUntilAsync(result, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1));
         (await result).WaitedMs.ShouldBeInRange(1000u, 2500u);
     }
 
@@ -132,7 +152,7 @@ public sealed class DeadlineTests
     {
         var closed = connection.ReceiveAsync(InnerType.Close);
         var step = patience / 20;
-        var waited = await _time.AdvanceUntilAsync(closed, step);
+        var waited = await _time.AdvanceUntilAsync(closed, step, patience);
         (await closed).ShouldBe([(byte)CloseReason.Idle]);
         waited.ShouldBeInRange(patience - step, patience * 1.5);
         (await connection.EndsWithoutAWordAsync()).ShouldBeTrue();

@@ -29,6 +29,20 @@ public sealed class LimitTests
         await using var fourth = await TestIssuer.OpenAsync(server);
     }
 
+    [Fact]
+    public async Task Connections_of_a_prefix_are_limited_also_after_their_handshake()
+    {
+        await using var server = await TestServer.StartAsync(o => o.Limits.ConnectionsPerPrefix = 2);
+        await using var first = await TestIssuer.OpenAsync(server);
+        await using (await TestIssuer.OpenAsync(server))
+        {
+            await TestConnection.IsTurnedAwayAsync(server);
+            await using (await TestIssuer.OpenAsync(server, Elsewhere)) { }
+        }
+        await Within.Until(() => server.Relay.OpenConnections == 1, "whoever leaves makes room");
+        await using var third = await TestIssuer.OpenAsync(server);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

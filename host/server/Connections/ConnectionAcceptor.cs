@@ -97,7 +97,7 @@ internal sealed class ConnectionAcceptor(
         {
             if (halfOpen) admission.LeaveHalfOpen(frames.Peer);
             await frames.DisposeAsync();
-            admission.Leave();
+            admission.Leave(frames.Peer);
             _open.TryRemove(frames, out _);
         }
     }

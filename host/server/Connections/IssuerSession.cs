@@ -21,10 +21,18 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
 
     public async Task RunAsync()
     {
-        var end = await MessagesAsync();
-        // After CLOSE the issuer still takes what it asked for; without one it is gone, and its devices needn't be woken.
-        if (end is MessageEnd.Closed or MessageEnd.Malformed or MessageEnd.Stopping) await _gone.CancelAsync();
-        await Task.WhenAll(OpenRequests());
+        var end = MessageEnd.Closed;
+        try
+        {
+            end = await MessagesAsync();
+        }
+        finally
+        {
+            // After CLOSE the issuer still takes what it asked for; without one it is gone, and its devices needn't be woken.
+            // Also when reading failed: no request may outlive the session whose keys it uses.
+            if (end is MessageEnd.Closed or MessageEnd.Malformed or MessageEnd.Stopping) await _gone.CancelAsync();
+            await Task.WhenAll(OpenRequests());
+        }
         if (end == MessageEnd.Idle) await connection.CloseAsync(CloseReason.Idle);
         else if (end == MessageEnd.Stopping) await connection.CloseAsync(CloseReason.GoingAway);
         else if (end == MessageEnd.None) await connection.CloseAsync(CloseReason.Done);

@@ -27,13 +27,19 @@ internal sealed class SecureConnection(
     /// <summary>Reads the next message and decrypts it. KEY_UPDATE is taken care of; CLOSE comes as a message.</summary>
     public async ValueTask<Message> ReadAsync(TimeSpan? patience)
     {
+        long started = time.GetTimestamp();
+        var rest = patience;
         while (true)
         {
-            var (end, header, payload) = await frames.ReadAsync(patience);
+            var (end, header, payload) = await frames.ReadAsync(rest);
             if (end != MessageEnd.None) return new Message(end, 0, default, 0);
             var reason = Open(header, payload, out byte type, out int length);
             if (reason != RejectReason.None) return new Message(frames.Reject(reason), 0, default, 0);
             if (type != InnerType.KeyUpdate) return new Message(MessageEnd.None, type, payload[..length], FrameHeader.Size + header.Length);
+            // It is no message: whoever sends nothing else waits no longer for it.
+            if (patience is null) continue;
+            rest = patience - time.GetElapsedTime(started);
+            if (rest <= TimeSpan.Zero) return new Message(MessageEnd.Idle, 0, default, 0);
         }
     }
 

@@ -12,7 +12,7 @@ namespace FastRelay.Server.Limits;
 internal sealed class Admission(LimitOptions limits, IEntropy entropy, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<AddressPrefix, int> _byPrefix = [];
+    private readonly Dictionary<AddressPrefix, (int HalfOpen, int All)> _byPrefix = [];
     private readonly KeyedRateLimiter _handshakes = new(new RateLimit(limits.HandshakesPerPrefix, 1000, limits.HandshakeBurst), entropy);
     private readonly ShardClock _clock = new(time);
     private int _halfOpen;
@@ -35,10 +35,10 @@ internal sealed class Admission(LimitOptions limits, IEntropy entropy, TimeProvi
         lock (_gate)
         {
             if (_connections >= limits.Connections || _halfOpen >= limits.HalfOpen) return AdmissionVerdict.NodeFull;
-            _byPrefix.TryGetValue(prefix, out int ofPrefix);
-            if (ofPrefix >= limits.HalfOpenPerPrefix) return AdmissionVerdict.PrefixFull;
+            _byPrefix.TryGetValue(prefix, out var ofPrefix);
+            if (ofPrefix.HalfOpen >= limits.HalfOpenPerPrefix || ofPrefix.All >= limits.ConnectionsPerPrefix) return AdmissionVerdict.PrefixFull;
             if (_halfOpen >= limits.LoadThreshold && !_handshakes.TryTake(LimitKey.Of(prefix), _clock.NowMs, out _)) return AdmissionVerdict.TooFast;
-            _byPrefix[prefix] = ofPrefix + 1;
+            _byPrefix[prefix] = (ofPrefix.HalfOpen + 1, ofPrefix.All + 1);
             _halfOpen++;
             _connections++;
             return AdmissionVerdict.Admitted;
@@ -52,13 +52,21 @@ internal sealed class Admission(LimitOptions limits, IEntropy entropy, TimeProvi
         lock (_gate)
         {
             _halfOpen--;
-            if (--_byPrefix[prefix] == 0) _byPrefix.Remove(prefix);
+            var ofPrefix = _byPrefix[prefix];
+            _byPrefix[prefix] = ofPrefix with { HalfOpen = ofPrefix.HalfOpen - 1 };
         }
     }
 
-    /// <summary>The connection is closed.</summary>
-    public void Leave()
+    /// <summary>The connection is closed; its handshake had ended before.</summary>
+    public void Leave(TransportAddress peer)
     {
-        lock (_gate) _connections--;
+        var prefix = AddressPrefix.OfHost(peer);
+        lock (_gate)
+        {
+            _connections--;
+            var ofPrefix = _byPrefix[prefix];
+            if (ofPrefix.All == 1) _byPrefix.Remove(prefix);
+            else _byPrefix[prefix] = ofPrefix with { All = ofPrefix.All - 1 };
+        }
     }
 }

@@ -7,7 +7,7 @@ internal enum AdmissionVerdict
     Admitted,
     /// <summary>The node has all the connections, or half-open ones, that it takes.</summary>
     NodeFull,
-    /// <summary>The prefix has all the half-open connections that it may have.</summary>
+    /// <summary>The prefix has all the connections, or half-open ones, that it may have.</summary>
     PrefixFull,
     /// <summary>Under load: the prefix starts handshakes too fast.</summary>
     TooFast,

@@ -30,6 +30,9 @@ public sealed class LimitOptions
     /// <summary>TCP connections in all.</summary>
     public int Connections { get; set; } = 50_000;
 
+    /// <summary>The same of one prefix: who holds connections open leaves room for others.</summary>
+    public int ConnectionsPerPrefix { get; set; } = 1_000;
+
     /// <summary>Requests open at once on one issuer's connection.</summary>
     public int OpenRequests { get; set; } = 256;
 

@@ -47,6 +47,7 @@ public static class OptionKeys
         OptionKey.Number("limits:handshakesPerPrefix", o => o.Limits.HandshakesPerPrefix, (o, v) => o.Limits.HandshakesPerPrefix = v, 1, Most),
         OptionKey.Number("limits:handshakeBurst", o => o.Limits.HandshakeBurst, (o, v) => o.Limits.HandshakeBurst = v, 1, Most),
         OptionKey.Number("limits:connections", o => o.Limits.Connections, (o, v) => o.Limits.Connections = v, 1, Most),
+        OptionKey.Number("limits:connectionsPerPrefix", o => o.Limits.ConnectionsPerPrefix, (o, v) => o.Limits.ConnectionsPerPrefix = v, 1, Most),
         OptionKey.Number("limits:openRequests", o => o.Limits.OpenRequests, (o, v) => o.Limits.OpenRequests = v, 1, 65_536),
         OptionKey.Number("limits:wakesPerDevice", o => o.Limits.WakesPerDevice, (o, v) => o.Limits.WakesPerDevice = v, 1, 60_000),
         OptionKey.Number("limits:devicesPerDestination", o => o.Limits.DevicesPerDestination, (o, v) => o.Limits.DevicesPerDestination = v, 1, 1_000),
