@@ -6,7 +6,7 @@ namespace FastRelay.System.Tests.Processes;
 internal static class FastRelayProgram
 {
     /// <summary>Generous: the machine may be busy, and a test that waits for it still ends.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>The program as one shell word list, for ProxyCommand.</summary>
     public static string CommandLine => $"dotnet {Dll}";
