@@ -2,7 +2,7 @@ using System.Net;
 
 namespace FastRelay.Load.Processes;
 
-/// <summary>A bare UDP echo in a process of its own: what the kernel and the runtime's sockets cost when nothing is done with a datagram.</summary>
+/// <summary>A bare UDP echo in a process of its own: what the kernel and the engine cost when nothing is done with a datagram.</summary>
 internal sealed class EchoProcess : IAsyncDisposable
 {
     private readonly WorkerProcess _worker;
