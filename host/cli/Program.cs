@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Net.Sockets;
 using FastRelay.Cli.Commands;
 using FastRelay.Equipment;
 
@@ -33,7 +34,7 @@ internal static class Program
         {
             return Tell(CommandFailure.From(failure));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {
             return Tell(new CommandFailure(ExitCode.Failure, e.Message, e));
         }

@@ -23,6 +23,9 @@ public readonly record struct Registered
     /// <summary>Bytes of the content.</summary>
     public const int Size = 50;
 
+    /// <summary>Longest interval: an ACK carries 12 bits of it.</summary>
+    public const int MaxInterval = 4_095;
+
     /// <summary>What became of the registration.</summary>
     public RegisterStatus Status { get; init; }
 
@@ -79,7 +82,8 @@ public readonly record struct Registered
         if (reader.Finish() is var reason and not RejectReason.None) return reason;
         return message.Status switch
         {
-            RegisterStatus.Registered => message.AckEvery is >= 1 and <= 15 ? RejectReason.None : RejectReason.BadValue,
+            RegisterStatus.Registered => message is { AckEvery: >= 1 and <= 15, Interval: >= 1 and <= MaxInterval, LifetimeSeconds: > 0 }
+                ? RejectReason.None : RejectReason.BadValue,
             > RegisterStatus.BadDescriptor => RejectReason.BadValue,
             _ => content[4..42].ContainsAnyExcept((byte)0) ? RejectReason.BadValue : RejectReason.None,
         };

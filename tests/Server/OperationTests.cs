@@ -105,7 +105,7 @@ public sealed class OperationTests
         }
         var renewed = NewChainAsync();
         // The old certificate still holds for 30 s when the new one is there: in each moment a client finds a valid one.
-        (await time.AdvanceUntilAsync(renewed, TimeSpan.FromSeconds(1))).ShouldBeInRange(TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(50));
+        (await time.AdvanceUntilAsync(renewed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30))).ShouldBeInRange(TimeSpan.FromSeconds(29), TimeSpan.FromSeconds(50));
         await using var after = await TestConnection.OpenAsync(server, ConnectionRole.Issuer, cached: await renewed);
         after.ServerChain!.Hash.ToArray().ShouldBe((await renewed).Hash.ToArray());
         // A connection made before goes on.

@@ -10,6 +10,8 @@ internal sealed class LocalListener : IDisposable
     /// <summary>As many as a device serves at once by default; more wait in the kernel's queue.</summary>
     private const int MostConnections = 512;
 
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
     private readonly Socket _socket;
     private readonly Func<CancellationToken, Task<RelayStream>> _connect;
     private readonly SemaphoreSlim _free = new(MostConnections);
@@ -59,8 +61,8 @@ internal sealed class LocalListener : IDisposable
             while (true)
             {
                 await _free.WaitAsync(cancellation);
-                Socket accepted = await _socket.AcceptAsync(cancellation);
-                Remember(CarryAsync(accepted, cancellation));
+                if (await AcceptAsync(cancellation) is { } accepted) Remember(CarryAsync(accepted, cancellation));
+                else _free.Release();
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -75,6 +77,20 @@ internal sealed class LocalListener : IDisposable
     {
         _socket.Dispose();
         _free.Dispose();
+    }
+
+    /// <summary>Null when a connection couldn't be taken: given up before, or no descriptor is free. What is carried goes on.</summary>
+    private async Task<Socket?> AcceptAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _socket.AcceptAsync(cancellation);
+        }
+        catch (SocketException)
+        {
+            await Task.Delay(AcceptPause, cancellation);
+            return null;
+        }
     }
 
     private void Remember(Task carried)

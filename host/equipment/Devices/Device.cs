@@ -35,6 +35,9 @@ public sealed class Device : IAsyncDisposable
     /// <summary>Requests remembered against repetition for 300 s: 50 a second, at most 3 MiB.</summary>
     private const int RememberedRequests = 16_384;
 
+    /// <summary>Requests by UDP that are being decided on; what comes above that is dropped, as if lost: the server sends again (SPEC 7.8).</summary>
+    private const int FastRequestsAtOnce = 256;
+
     private static readonly TimeSpan NetworkSettles = TimeSpan.FromMilliseconds(500);
 
     private readonly DeviceOptions _options;
@@ -355,6 +358,8 @@ public sealed class Device : IAsyncDisposable
     /// <summary>What the session reports, apart from the public surface.</summary>
     private sealed class Events(Device device) : ISessionEvents
     {
+        private readonly BoundedWork _deciding = new(FastRequestsAtOnce);
+
         public void OnAlive(TransportAddress? observed)
         {
             if (observed is null && device._condition == DeviceCondition.Online) return;
@@ -364,7 +369,7 @@ public sealed class Device : IAsyncDisposable
         public void OnWake(ulong wakeId) => device._wakes.OnWake(wakeId);
 
         // Off the socket's loop: the decision takes three curve operations.
-        public void OnFastRequest(HeartbeatSession session, byte[] connect2) => _ = Task.Run(() => Serve(session, connect2));
+        public void OnFastRequest(HeartbeatSession session, byte[] connect2) => _deciding.TryRun(() => Serve(session, connect2));
 
         private void Serve(HeartbeatSession session, byte[] connect2)
         {

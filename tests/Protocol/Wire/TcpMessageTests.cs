@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FastRelay.Protocol.Wire;
 using FsCheck;
 using FsCheck.Fluent;
@@ -147,6 +148,18 @@ public sealed class TcpMessageTests
     {
         byte[] bytes = Samples.Registered();
         bytes[30] = ackEvery;
+        Registered.TryParse(bytes, out _).ShouldBe(RejectReason.BadValue);
+    }
+
+    [Theory]
+    [InlineData(0, 604_800u)]
+    [InlineData(4_096, 604_800u)]
+    [InlineData(250, 0u)]
+    public void An_interval_out_of_1_to_4095_and_a_lifetime_of_nothing_are_malformed(ushort interval, uint lifetime)
+    {
+        byte[] bytes = Samples.Registered();
+        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(28), interval);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(38), lifetime);
         Registered.TryParse(bytes, out _).ShouldBe(RejectReason.BadValue);
     }
 }
