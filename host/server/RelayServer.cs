@@ -67,7 +67,13 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             (var listener, _datagrams) = Bind(options.Listen, _shard, logs, time);
             EndPoint = listener.LocalEndPoint;
             var roles = MakeRoles(new DevicePlane(_datagrams), pending, entropy, time);
-            var settings = new ServerHandshakeSettings { Credentials = _renewal.Credentials, NodeKeys = _nodeKeys, Entropy = entropy };
+            var settings = new ServerHandshakeSettings
+            {
+                Credentials = _renewal.Credentials,
+                NodeKeys = _nodeKeys,
+                Suites = options.Suites == SuitePolicy.P256 ? CipherSuite.P256.Bit : CipherSuite.AllBits,
+                Entropy = entropy,
+            };
             _acceptor = new ConnectionAcceptor(listener, _admission, settings, roles, options, Counters, _events, observer, time);
             _datagrams.Start();
             _accepting = _acceptor.RunAsync();

@@ -4,6 +4,7 @@ using FastRelay.Equipment.Devices;
 using FastRelay.Equipment.Links;
 using FastRelay.Equipment.State;
 using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Request;
 using Microsoft.Extensions.Logging;
@@ -77,6 +78,7 @@ public sealed class Device : IAsyncDisposable
             Trust = options.Trust,
             Timeout = options.ServerTimeout,
             ReuseChain = options.ReuseServerChain,
+            Suites = options.OfferP384 ? CipherSuite.AllBits : CipherSuite.P256.Bit,
             Time = time,
             Entropy = entropy,
             Observer = options.Observer,

@@ -57,6 +57,11 @@ public sealed class DeviceOptions
     /// </summary>
     public bool ReuseServerChain { get; init; } = true;
 
+    /// <summary>
+    /// Whether P-384 (suite 2, SPEC 1.3) is offered besides P-256: a server that has it then uses it. Slower on both sides. Default: no.
+    /// </summary>
+    public bool OfferP384 { get; init; }
+
     /// <summary>Is told of each signal as it is sent or received; null for nobody.</summary>
     public ISignalObserver? Observer { get; init; }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FastRelay.Equipment.Issuers;
 using FastRelay.Equipment.Links;
 using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.EndToEnd;
 using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Wire;
@@ -53,6 +54,7 @@ public sealed class Issuer : IAsyncDisposable
             Server = options.Server,
             Trust = options.Trust,
             Timeout = options.ServerTimeout,
+            Suites = options.OfferP384 ? CipherSuite.AllBits : CipherSuite.P256.Bit,
             Time = time,
             Entropy = entropy,
             Observer = options.Observer,

@@ -36,6 +36,11 @@ public sealed class IssuerOptions
     /// <summary>Connections on the listening port that haven't shown their communication request, 1 to 1,024. Default 64 (SPEC 10.2).</summary>
     public int MaxUnprovenConnections { get; init; } = 64;
 
+    /// <summary>
+    /// Whether P-384 (suite 2, SPEC 1.3) is offered besides P-256: a server that has it then uses it. Slower on both sides. Default: no.
+    /// </summary>
+    public bool OfferP384 { get; init; }
+
     /// <summary>Is told of each signal as it is sent or received; null for nobody.</summary>
     public ISignalObserver? Observer { get; init; }
 

@@ -23,6 +23,9 @@ internal sealed class LinkSettings
     /// <summary>Whether <see cref="Chain"/> is kept.</summary>
     public bool ReuseChain { get; init; } = true;
 
+    /// <summary>The suites offered, as a bitmap (SPEC 1.3).</summary>
+    public ushort Suites { get; init; } = CipherSuite.P256.Bit;
+
     /// <summary>The chain of the last connection, for the handshake of one round trip (SPEC 4.9).</summary>
     public ServerChain? Chain { get; set; }
 }

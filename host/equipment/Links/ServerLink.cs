@@ -73,6 +73,7 @@ internal sealed class ServerLink : IAsyncDisposable
                 Policy = new CertificatePolicy(anchors, settings.Server.CertificateName),
                 Identity = identity,
                 WakeId = wakeId,
+                Suites = settings.Suites,
                 Cached = settings.Chain,
                 Entropy = settings.Entropy,
                 Server = TransportAddress.From(connection.RemoteAddress),

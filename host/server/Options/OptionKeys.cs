@@ -24,6 +24,7 @@ public static class OptionKeys
             (o, text) => Do(() => o.Names = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
             o => string.Join(',', o.Names), o => o.Names.Count <= 32 && o.Names.All(IsName), isList: true),
         OptionKey.Word("route", o => o.Route, (o, v) => o.Route = v),
+        OptionKey.Word("suites", o => o.Suites, (o, v) => o.Suites = v),
 
         OptionKey.Duration("heartbeat:interval", o => o.Heartbeat.Interval, (o, v) => o.Heartbeat.Interval = v, Ms100, TimeSpan.FromMilliseconds(409_500)),
         OptionKey.Number("heartbeat:missed", o => o.Heartbeat.Missed, (o, v) => o.Heartbeat.Missed = v, 1, 255),

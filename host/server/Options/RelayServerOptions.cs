@@ -27,6 +27,9 @@ public sealed class RelayServerOptions
     /// <summary>Which route a request takes to the device first.</summary>
     public RoutePolicy Route { get; set; } = RoutePolicy.P4First;
 
+    /// <summary>Which suites TCP connections may use.</summary>
+    public SuitePolicy Suites { get; set; } = SuitePolicy.P256;
+
     /// <summary>The heartbeat's rhythm and the life of a session.</summary>
     public HeartbeatOptions Heartbeat { get; } = new();
 

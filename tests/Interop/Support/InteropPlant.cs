@@ -56,6 +56,7 @@ internal sealed class InteropPlant : IAsyncDisposable
             Listen = new IPEndPoint(IPAddress.Loopback, _port),
             Http = null,
             DataDirectory = Path.Combine(_directory, "server"),
+            Suites = SuitePolicy.P256AndP384,
         };
         options.Limits.RetryAfter = 1;
         // A crowded machine isn't what is tested here.
@@ -108,6 +109,7 @@ internal sealed class InteropPlant : IAsyncDisposable
                 await (serve is null ? stream.CopyToAsync(stream, cancellation) : serve(stream));
                 await stream.CompleteWritesAsync(cancellation);
             },
+            OfferP384 = true,
             Observer = DeviceSignals,
         }));
         await device.RegisteredAsync().WaitAsync(Patience);
@@ -119,6 +121,7 @@ internal sealed class InteropPlant : IAsyncDisposable
     {
         Server = server ?? new ServerAddress("127.0.0.1", _port),
         Trust = trust ?? ServerTrust.Parse(Server.TrustFingerprint),
+        OfferP384 = true,
     }));
 
     public T Own<T>(T owned)
