@@ -31,16 +31,20 @@ public sealed class ScenarioRunnerTests
     public async Task A_closed_simulation_has_one_run_a_copy_at_a_time()
     {
         var inside = new ConcurrentDictionary<int, int>();
+        var copies = new ConcurrentDictionary<int, int>();
         bool overlapped = false;
         var result = await RunAsync(new LoadSimulation.KeepConstant(3, Short), async context =>
         {
             if (!inside.TryAdd(context.Copy, 0)) overlapped = true;
+            copies[context.Copy] = 0;
             await Task.Yield();
             inside.TryRemove(context.Copy, out _);
             return StepResponse.Ok();
         });
         overlapped.ShouldBeFalse();
-        result.Total.Ok.ShouldBeGreaterThan(3);
+        // How often each ran is the machine's affair.
+        copies.Count.ShouldBe(3);
+        result.Total.Ok.ShouldBeGreaterThanOrEqualTo(3);
         result.Elapsed.ShouldBeGreaterThanOrEqualTo(Short);
     }
 
