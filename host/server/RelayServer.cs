@@ -8,7 +8,6 @@ using FastRelay.Engine.Timing;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Tracing;
-using FastRelay.Protocol.Wire;
 using FastRelay.Server.Connections;
 using FastRelay.Server.Data;
 using FastRelay.Server.Devices;
@@ -66,7 +65,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             _shard = MakeShard(options, pending, trace, entropy, time);
             (var listener, _datagrams) = Bind(options.Listen, _shard, logs, time);
             EndPoint = listener.LocalEndPoint;
-            var roles = MakeRoles(new DevicePlane(_datagrams), pending, entropy, time);
+            Devices = new DevicePlane(_datagrams);
+            var roles = MakeRoles(Devices, pending, entropy, time);
             var settings = new ServerHandshakeSettings
             {
                 Credentials = _renewal.Credentials,
@@ -102,6 +102,9 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
 
     /// <summary>TCP connections now.</summary>
     public int OpenConnections => _admission.Connections;
+
+    /// <summary>The equipment list as connections see it.</summary>
+    internal IDevicePlane Devices { get; }
 
     /// <inheritdoc/>
     public bool IsHealthy => !_datagrams.Completion.IsFaulted && !_accepting.IsFaulted;
@@ -201,7 +204,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     private DeviceShard MakeShard(RelayServerOptions options, PendingRequests pending, SignalTrace trace, IEntropy entropy, TimeProvider time)
     {
         var rhythm = new HeartbeatRhythm(options.Heartbeat);
-        var aead = new PlatformPacketAead();
+        var aead = WorkerAead.Create(_events);
         var list = new EquipmentList(new PlainSlotTable<DeviceSlot>(options.Limits.Devices), new PlainIdIndex(), rhythm, entropy, Counters, new ShardClock(time).NowMs);
         var sender = new DeviceSender(rhythm, aead, Counters, time);
         return new DeviceShard(
@@ -213,7 +216,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             (device, id, status, verdict) => pending.TryAnswer(device, id, new DeviceAnswer(status, verdict)));
     }
 
-    private ConnectionRoles MakeRoles(DevicePlane plane, PendingRequests pending, IEntropy entropy, TimeProvider time)
+    private ConnectionRoles MakeRoles(IDevicePlane plane, PendingRequests pending, IEntropy entropy, TimeProvider time)
     {
         var woken = new WokenDevices(entropy, time);
         var broker = new RequestBroker(plane, pending, woken, new FanOutLimits(_options.Limits, entropy, time), _options, time);

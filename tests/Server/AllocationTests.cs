@@ -1,3 +1,4 @@
+using FastRelay.Engine.Crypto;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Tests.Support;
 
@@ -23,6 +24,27 @@ public sealed class AllocationTests
         }
         server.Relay.Counters.DatagramRejects(RejectReason.BadTag).ShouldBe(4 * 200);
         (least / 200).ShouldBeLessThan(8, "bytes a heartbeat");
+    }
+
+    [Fact]
+    public async Task With_more_devices_than_any_cache_of_keys_holds_nothing_is_allocated_either()
+    {
+        Assert.SkipUnless(LibCryptoGcm.WhyUnsupported is null, "without libcrypto a key that isn't kept costs an allocation");
+        const int devices = 5 * PlatformPacketAead.DefaultCapacity;
+        await using var server = await TestServer.StartAsync(options => options.Limits.Devices = devices);
+        using var swarm = await TestSwarm.OnlineAsync(server, devices);
+        server.Relay.Counters.Online.ShouldBe(devices);
+        long least = long.MaxValue;
+        for (int round = 0; round < 2; round++)
+        {
+            byte[][] heartbeats = swarm.Heartbeats();
+            byte[][] forged = [.. heartbeats.Select(h => (byte[])[.. h[..39], (byte)(h[39] ^ 1)])];
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            swarm.Exchange(heartbeats, forged);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+        server.Relay.Counters.DatagramRejects(RejectReason.BadTag).ShouldBe(2 * devices);
+        (least / devices).ShouldBeLessThan(2, "bytes a heartbeat");
     }
 
     private static long Measure(TestServer server, TestDevice device, byte[][] heartbeats, byte[][] forged)

@@ -49,6 +49,9 @@ internal sealed partial class ServerEvents(ILogger logger, TimeProvider time)
     [LoggerMessage(1010, LogLevel.Critical, "Accepting connections has failed; the server can't go on")]
     public partial void AcceptingDied(Exception exception);
 
+    [LoggerMessage(1011, LogLevel.Information, "Heartbeats are checked with the platform's AES-GCM, which allocates when many devices take turns: {Reason}")]
+    public partial void PlatformAead(string reason);
+
     public void ConnectionRefused(TransportAddress peer, AdmissionVerdict verdict)
     {
         if (_refused.TryEnter(out long withheld)) Refused(peer, verdict, withheld);

@@ -1,0 +1,52 @@
+using FastRelay.Engine.Crypto;
+using FastRelay.Protocol.Wire;
+using FastRelay.Server.Devices;
+using FastRelay.Server.Logging;
+using Microsoft.Extensions.Logging;
+
+namespace FastRelay.Server.Tests.Standalone;
+
+public sealed class WorkerAeadTests
+{
+    private readonly EventList _log = new();
+
+    [Fact]
+    public void With_libcrypto_a_worker_uses_it_and_says_nothing()
+    {
+        Assert.SkipUnless(LibCryptoGcm.WhyUnsupported is null, LibCryptoGcm.WhyUnsupported ?? "");
+        using var aead = WorkerAead.Create(new ServerEvents(_log, TimeProvider.System));
+        aead.ShouldBeOfType<LibCryptoPacketAead>();
+        Tag(aead).ShouldBe(Tag(new PlatformPacketAead()));
+        _log.Events.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Without_it_the_platform_does_the_work_and_one_line_says_why()
+    {
+        using var aead = WorkerAead.Create("there is no such library", new ServerEvents(_log, TimeProvider.System));
+        aead.ShouldBeOfType<PlatformPacketAead>();
+        var (id, text) = _log.Events.ShouldHaveSingleItem();
+        id.ShouldBe(1011);
+        text.ShouldEndWith("there is no such library");
+    }
+
+    private static byte[] Tag(IPacketAead aead)
+    {
+        byte[] tag = new byte[PacketAeadExtensions.TagSize];
+        aead.Seal(new byte[PacketAeadExtensions.KeySize], new byte[PacketAeadExtensions.NonceSize], [], [], tag, "aad"u8);
+        return tag;
+    }
+
+    private sealed class EventList : ILogger
+    {
+        public List<(int Id, string Text)> Events { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Events.Add((eventId.Id, formatter(state, exception)));
+    }
+}
