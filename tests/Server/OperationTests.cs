@@ -13,6 +13,20 @@ public sealed class OperationTests
     private static readonly IPEndPoint AnyLoopbackPort = new(IPAddress.Loopback, 0);
 
     [Fact]
+    public async Task A_stop_doesnt_wait_for_the_requests_of_an_issuer_that_has_said_CLOSE()
+    {
+        await using var server = await TestServer.StartAsync(o => o.Deadlines.Stop = TimeSpan.FromMilliseconds(200));
+        await using var device = await TestDevice.OnlineAsync(server);
+        await using var issuer = await TestIssuer.OpenAsync(server);
+        await issuer.AskAsync(device.Id, timeoutTenths: 600);
+        await device.ReceiveAsync();
+        await issuer.Connection.SendAsync(InnerType.Close, [(byte)CloseReason.Done]);
+        // By the time another has shaken hands, the CLOSE was read.
+        await using (await TestIssuer.OpenAsync(server)) { }
+        await server.Relay.StopAsync(TestContext.Current.CancellationToken).Bounded();
+    }
+
+    [Fact]
     public async Task A_stop_tells_every_connection_and_ends_them()
     {
         await using var server = await TestServer.StartAsync();

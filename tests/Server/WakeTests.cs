@@ -144,7 +144,7 @@ public sealed class WakeTests : IAsyncLifetime
     public async Task A_device_that_doesnt_answer_in_time_is_told_as_no_answer()
     {
         var result = _issuer.AskAndHearAsync(_device.Id, timeoutTenths: 25);
-        var waited = await _time.AdvanceUntilAsync(result, TimeSpan.FromMilliseconds(100));
+        var waited = await _time.AdvanceUntilAsync(result, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2.5));
         (await result).Status.ShouldBe(ResultStatus.NoAnswer);
         waited.ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(2.5));
         (await result).WaitedMs.ShouldBeInRange(2500u, 4000u);

@@ -19,6 +19,7 @@ internal sealed class FrameStream : IAsyncDisposable
     private readonly ServerCounters _counters;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly ITimer _patience;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private byte[]? _lease;
     private volatile bool _stopping;
 
@@ -38,8 +39,8 @@ internal sealed class FrameStream : IAsyncDisposable
     /// <summary>Most bytes of a payload; a longer one is malformed as soon as its header is read.</summary>
     public int MaxPayload { get; set; } = FrameHeader.MaxPayloadToServer;
 
-    /// <summary>Whether the server stops.</summary>
-    public bool IsStopping => _stopping;
+    /// <summary>Completes when the server stops, for whoever doesn't read then.</summary>
+    public Task Stopped => _stopped.Task;
 
     /// <summary>Reads the next frame. Its payload is good until the next read.</summary>
     /// <param name="patience">How long to wait; null waits as long as the connection lasts.</param>
@@ -113,6 +114,7 @@ internal sealed class FrameStream : IAsyncDisposable
     public void Stop()
     {
         _stopping = true;
+        _stopped.TrySetResult();
         _stream.Input.CancelPendingRead();
     }
 

@@ -31,7 +31,10 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
             // After CLOSE the issuer still takes what it asked for; without one it is gone, and its devices needn't be woken.
             // Also when reading failed: no request may outlive the session whose keys it uses.
             if (end is MessageEnd.Closed or MessageEnd.Malformed or MessageEnd.Stopping) await _gone.CancelAsync();
-            await Task.WhenAll(OpenRequests());
+            var open = Task.WhenAll(OpenRequests());
+            // Nobody reads any more, and a stop mustn't wait as long as an issuer may have its requests wait.
+            if (await Task.WhenAny(open, connection.Stopped) != open) await _gone.CancelAsync();
+            await open;
         }
         if (end == MessageEnd.Idle) await connection.CloseAsync(CloseReason.Idle);
         else if (end == MessageEnd.Stopping) await connection.CloseAsync(CloseReason.GoingAway);

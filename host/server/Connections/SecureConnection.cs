@@ -57,6 +57,9 @@ internal sealed class SecureConnection(
     /// <summary>Resets the connection.</summary>
     public void Abort() => frames.Abort();
 
+    /// <summary>Completes when the server stops, for whoever doesn't read then.</summary>
+    public Task Stopped => frames.Stopped;
+
     /// <summary>Wakes the reader with <see cref="MessageEnd.Stopping"/>.</summary>
     public void Stop() => frames.Stop();
 

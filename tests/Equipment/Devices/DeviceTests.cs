@@ -260,7 +260,7 @@ public sealed class DeviceTests
 
         device.OnNetworkChanged(); // 32 s would be left to wait
 
-        await AdvanceUntil(time, loop.Server.RegistrationAsync());
+        await AdvanceUntil(time, loop.Server.RegistrationAsync(), due: Second);
         (time.GetTimestamp() / TimeSpan.TicksPerSecond).ShouldBeLessThan(36 + 5);
     }
 
