@@ -80,7 +80,7 @@ public class DeviceShardBenchmarks
         {
             var id = new DeviceId((UInt128)i + 1);
             var registration = new DeviceRegistration(id, _party.Descriptor.Bytes.ToArray(), new TransportAddress(_source.Ip, _source.Port), onServer);
-            if (!list.TryRegister(registration, nowMs: 0, out _cids[i])) throw new InvalidOperationException("The list has room.");
+            if (list.Register(registration, nowMs: 0, out _cids[i]) != RegisterStatus.Registered) throw new InvalidOperationException("The list has room.");
             _cids[i].Write(context);
             id.Write(context[Cid.Size..]);
             onClient.Export("udp", context, _keys[i] = new byte[PacketAeadExtensions.KeySize]);

@@ -205,7 +205,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     {
         var rhythm = new HeartbeatRhythm(options.Heartbeat);
         var aead = WorkerAead.Create(_events);
-        var list = new EquipmentList(new PlainSlotTable<DeviceSlot>(options.Limits.Devices), new PlainIdIndex(), rhythm, entropy, Counters, new ShardClock(time).NowMs);
+        var list = new EquipmentList(new PlainSlotTable<DeviceSlot>(options.Limits.Devices), new PlainIdIndex(), options.Limits.DevicesPerPrefix, rhythm, entropy, Counters, new ShardClock(time).NowMs);
         var sender = new DeviceSender(rhythm, aead, Counters, time);
         return new DeviceShard(
             list,

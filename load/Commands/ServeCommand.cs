@@ -40,6 +40,8 @@ internal static class ServeCommand
         options.Heartbeat.Interval = TimeSpan.FromMinutes(5);
         options.Heartbeat.AckEvery = parsed.GetValue(AckEvery);
         options.Limits.Devices = parsed.GetValue(Devices);
+        options.Limits.DevicesPerPrefix = options.Limits.Devices;
+        options.Limits.RequestsPerDevice = options.Limits.RequestBurst = 1_000_000;
         options.Limits.DevicesPerDestination = Most;
         options.Limits.DevicesPerIssuer = Most;
 

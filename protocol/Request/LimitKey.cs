@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 
 namespace FastRelay.Protocol.Request;
 
@@ -17,6 +18,17 @@ public readonly record struct LimitKey(UInt128 Value, uint More)
 
     /// <summary>An address and port.</summary>
     public static LimitKey Of(TransportAddress address) => new(address.Ip, address.Port);
+
+    /// <summary>A prefix together with a device. Hashed, so that no other pair can be made to share its count.</summary>
+    public static LimitKey Of(AddressPrefix prefix, DeviceId device)
+    {
+        Span<byte> pair = stackalloc byte[Size + DeviceId.Size];
+        Of(prefix).Write(pair);
+        device.Write(pair[Size..]);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(pair, hash);
+        return new LimitKey(BinaryPrimitives.ReadUInt128BigEndian(hash), BinaryPrimitives.ReadUInt32BigEndian(hash[16..]));
+    }
 
     internal void Write(Span<byte> destination)
     {

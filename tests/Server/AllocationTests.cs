@@ -31,7 +31,7 @@ public sealed class AllocationTests
     {
         Assert.SkipUnless(LibCryptoGcm.WhyUnsupported is null, "without libcrypto a key that isn't kept costs an allocation");
         const int devices = 5 * PlatformPacketAead.DefaultCapacity;
-        await using var server = await TestServer.StartAsync(options => options.Limits.Devices = devices);
+        await using var server = await TestServer.StartAsync(options => options.Limits.Devices = options.Limits.DevicesPerPrefix = devices);
         using var swarm = await TestSwarm.OnlineAsync(server, devices);
         server.Relay.Counters.Online.ShouldBe(devices);
         long least = long.MaxValue;

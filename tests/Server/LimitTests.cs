@@ -43,6 +43,37 @@ public sealed class LimitTests
         await using var third = await TestIssuer.OpenAsync(server);
     }
 
+    [Fact]
+    public async Task A_prefix_may_register_so_many_devices_and_no_more_until_one_leaves()
+    {
+        await using var server = await TestServer.StartAsync(o => o.Limits.DevicesPerPrefix = 1);
+        await using var first = await TestDevice.OnlineAsync(server);
+        await using (var second = TestDevice.Create(server))
+        {
+            (await second.RegisterAsync()).Status.ShouldBe(RegisterStatus.Refused);
+            // Who is in stays in, also when it registers anew.
+            (await first.RegisterAsync()).Status.ShouldBe(RegisterStatus.Registered);
+            (await second.RegisterAsync()).Status.ShouldBe(RegisterStatus.Refused);
+        }
+    }
+
+    [Fact]
+    public async Task An_issuer_may_ask_for_one_device_so_often_and_no_more()
+    {
+        await using var server = await TestServer.StartAsync(o => (o.Limits.RequestsPerDevice, o.Limits.RequestBurst) = (1, 2), new ManualTimeProvider());
+        await using var issuer = await TestIssuer.OpenAsync(server);
+        var nobody = DeviceId.Read(new byte[DeviceId.Size]);
+        (await issuer.AskAndHearAsync(nobody)).Status.ShouldBe(ResultStatus.Unavailable);
+        (await issuer.AskAndHearAsync(nobody)).Status.ShouldBe(ResultStatus.Unavailable);
+        var third = await issuer.AskAndHearAsync(nobody);
+        third.Status.ShouldBe(ResultStatus.Limited);
+        third.RetryAfter.ShouldBe((ushort)1);
+        // Another device, and another issuer, aren't meant.
+        (await issuer.AskAndHearAsync(DeviceId.Read(Enumerable.Repeat((byte)1, DeviceId.Size).ToArray()))).Status.ShouldBe(ResultStatus.Unavailable);
+        await using var other = await TestIssuer.OpenAsync(server, Elsewhere);
+        (await other.AskAndHearAsync(nobody)).Status.ShouldBe(ResultStatus.Unavailable);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

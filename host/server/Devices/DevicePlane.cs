@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using FastRelay.Engine.Datagrams;
 using FastRelay.Protocol;
-using FastRelay.Protocol.Wire;
 
 namespace FastRelay.Server.Devices;
 
@@ -11,9 +10,8 @@ internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop) : IDeviceP
     private delegate T Work<out T>(DeviceShard shard, ref DatagramBatch output);
 
     public ValueTask<RegistrationOutcome> RegisterAsync(DeviceRegistration registration) =>
-        RunAsync((DeviceShard shard, ref DatagramBatch output) => shard.List.TryRegister(registration, output.NowMs, out var cid)
-            ? new RegistrationOutcome(RegisterStatus.Registered, cid)
-            : new RegistrationOutcome(RegisterStatus.Full, default));
+        RunAsync((DeviceShard shard, ref DatagramBatch output) =>
+            new RegistrationOutcome(shard.List.Register(registration, output.NowMs, out var cid), cid));
 
     public ValueTask<byte[]?> DescriptorAsync(DeviceId device) =>
         RunAsync((DeviceShard shard, ref DatagramBatch _) =>

@@ -45,6 +45,9 @@ internal struct DeviceSlot
     /// <summary>Wakes started (SPEC 10.1).</summary>
     public RateBucket Wakes;
 
+    /// <summary>Whose place it takes: the prefix that registered it (SPEC 10.1).</summary>
+    public AddressPrefix RegisteredFrom;
+
     /// <summary>The equipment ID.</summary>
     public DeviceId Device;
 

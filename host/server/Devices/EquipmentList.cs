@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FastRelay.Engine.Tables;
 using FastRelay.Engine.Timing;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Heartbeat;
+using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Metrics;
 
@@ -21,10 +23,14 @@ internal sealed class EquipmentList
     private readonly HeartbeatRhythm _rhythm;
     private readonly IEntropy _entropy;
     private readonly ServerCounters _counters;
+    private readonly Dictionary<AddressPrefix, int> _ofPrefix = [];
+    private readonly int _mostOfPrefix;
     private int _online;
 
-    public EquipmentList(ISlotTable<DeviceSlot> slots, IIdIndex byId, HeartbeatRhythm rhythm, IEntropy entropy, ServerCounters counters, long nowMs)
+    public EquipmentList(
+        ISlotTable<DeviceSlot> slots, IIdIndex byId, int mostOfPrefix, HeartbeatRhythm rhythm, IEntropy entropy, ServerCounters counters, long nowMs)
     {
+        _mostOfPrefix = mostOfPrefix;
         _rhythm = rhythm;
         _entropy = entropy;
         _counters = counters;
@@ -37,23 +43,31 @@ internal sealed class EquipmentList
     public int Count => _slots.Count;
 
     /// <summary>Stores a device. An earlier session of it ends; its place is used again, so that a full list still takes those who are in.</summary>
-    /// <returns>False when the list is full.</returns>
-    public bool TryRegister(DeviceRegistration registration, long nowMs, out Cid cid)
+    /// <returns><see cref="RegisterStatus.Refused"/> when the prefix holds as many places as it may, <see cref="RegisterStatus.Full"/> when the list does.</returns>
+    public RegisterStatus Register(DeviceRegistration registration, long nowMs, out Cid cid)
     {
         cid = default;
+        var prefix = AddressPrefix.OfHost(registration.Source);
         bool known = _byId.TryGet(registration.Device.Value, out uint index);
         if (!known)
         {
-            if (!_slots.TryAllocate(out var handle)) return false;
+            if (_ofPrefix.GetValueOrDefault(prefix) >= _mostOfPrefix) return RegisterStatus.Refused;
+            if (!_slots.TryAllocate(out var handle)) return RegisterStatus.Full;
             index = handle.Index;
             _byId.TryAdd(registration.Device.Value, index);
         }
         ref var slot = ref At(index);
-        if (known && slot.CountedOnline) _online--;
+        if (known)
+        {
+            if (slot.CountedOnline) _online--;
+            Leave(slot.RegisteredFrom);
+        }
+        CollectionsMarshal.GetValueRefOrAddDefault(_ofPrefix, prefix, out _)++;
         cid = new Cid(index, NewTag(slot.Tag));
         slot = new DeviceSlot
         {
             Tag = cid.Tag,
+            RegisteredFrom = prefix,
             Device = registration.Device,
             Liveness = DeviceLiveness.Unheard,
             Roaming = new RoamingState(registration.Source.Ip),
@@ -65,7 +79,7 @@ internal sealed class EquipmentList
         // Whoever registers and never sends a heartbeat must not keep a place.
         Arm(ref slot, index, nowMs + _rhythm.PatienceMs);
         Publish();
-        return true;
+        return RegisterStatus.Registered;
     }
 
     /// <summary>The device of a cid; a null reference when no session has it.</summary>
@@ -103,6 +117,7 @@ internal sealed class EquipmentList
     public void Remove(ref DeviceSlot slot, uint index)
     {
         Recount(ref slot, online: false);
+        Leave(slot.RegisteredFrom);
         _byId.TryRemove(slot.Device.Value, index);
         _wheel.Clear(index);
         if (_slots.TryGetHandle(index, out var handle)) _slots.Free(handle);
@@ -134,6 +149,12 @@ internal sealed class EquipmentList
         slot.CountedOnline = online;
         _online += online ? 1 : -1;
         Publish();
+    }
+
+    private void Leave(AddressPrefix prefix)
+    {
+        ref int count = ref CollectionsMarshal.GetValueRefOrNullRef(_ofPrefix, prefix);
+        if (--count == 0) _ofPrefix.Remove(prefix);
     }
 
     private void Publish() => _counters.SetPresence(_slots.Count, _online);

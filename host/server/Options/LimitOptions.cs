@@ -12,6 +12,9 @@ public sealed class LimitOptions
     /// <summary>Devices registered at once; further ones are told "full". About 0.5 KiB each, taken as they come.</summary>
     public int Devices { get; set; } = DefaultDevices;
 
+    /// <summary>Devices that one prefix may register: a household has a few, a carrier's NAT thousands; nobody may fill the list alone.</summary>
+    public int DevicesPerPrefix { get; set; } = 10_000;
+
     /// <summary>TCP connections that haven't finished their handshake.</summary>
     public int HalfOpen { get; set; } = 20_000;
 
@@ -44,6 +47,12 @@ public sealed class LimitOptions
 
     /// <summary>Distinct devices a minute that one issuer's address may ask for.</summary>
     public int DevicesPerIssuer { get; set; } = 20;
+
+    /// <summary>Requests a second that one issuer's prefix may make to one device: each costs the device a curve operation.</summary>
+    public int RequestsPerDevice { get; set; } = 20;
+
+    /// <summary>The same at once: a browser's burst, or two hundred connections that start together.</summary>
+    public int RequestBurst { get; set; } = 256;
 
     /// <summary>RESETs a second.</summary>
     public int Resets { get; set; } = 2_000;

@@ -42,6 +42,7 @@ public static class OptionKeys
         OptionKey.Duration("deadlines:stop", o => o.Deadlines.Stop, (o, v) => o.Deadlines.Stop = v, Ms10, 10 * 60 * Second),
 
         OptionKey.Number("limits:devices", o => o.Limits.Devices, (o, v) => o.Limits.Devices = v, 1, Most),
+        OptionKey.Number("limits:devicesPerPrefix", o => o.Limits.DevicesPerPrefix, (o, v) => o.Limits.DevicesPerPrefix = v, 1, Most),
         OptionKey.Number("limits:halfOpen", o => o.Limits.HalfOpen, (o, v) => o.Limits.HalfOpen = v, 1, Most),
         OptionKey.Number("limits:halfOpenPerPrefix", o => o.Limits.HalfOpenPerPrefix, (o, v) => o.Limits.HalfOpenPerPrefix = v, 1, Most),
         OptionKey.Number("limits:loadThreshold", o => o.Limits.LoadThreshold, (o, v) => o.Limits.LoadThreshold = v, 0, Most),
@@ -53,6 +54,8 @@ public static class OptionKeys
         OptionKey.Number("limits:wakesPerDevice", o => o.Limits.WakesPerDevice, (o, v) => o.Limits.WakesPerDevice = v, 1, 60_000),
         OptionKey.Number("limits:devicesPerDestination", o => o.Limits.DevicesPerDestination, (o, v) => o.Limits.DevicesPerDestination = v, 1, 1_000),
         OptionKey.Number("limits:devicesPerIssuer", o => o.Limits.DevicesPerIssuer, (o, v) => o.Limits.DevicesPerIssuer = v, 1, 1_000),
+        OptionKey.Number("limits:requestsPerDevice", o => o.Limits.RequestsPerDevice, (o, v) => o.Limits.RequestsPerDevice = v, 1, Most),
+        OptionKey.Number("limits:requestBurst", o => o.Limits.RequestBurst, (o, v) => o.Limits.RequestBurst = v, 1, Most),
         OptionKey.Number("limits:resets", o => o.Limits.Resets, (o, v) => o.Limits.Resets = v, 0, Most),
         OptionKey.Number("limits:resetsPerPrefix", o => o.Limits.ResetsPerPrefix, (o, v) => o.Limits.ResetsPerPrefix = v, 0, Most),
         OptionKey.Number("limits:retryAfter", o => o.Limits.RetryAfter, (o, v) => o.Limits.RetryAfter = v, 0, 300),
