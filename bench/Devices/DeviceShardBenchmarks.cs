@@ -41,7 +41,7 @@ public class DeviceShardBenchmarks
         var options = new RelayServerOptions();
         var rhythm = new HeartbeatRhythm(options.Heartbeat);
         var aead = new PlatformPacketAead(Keys);
-        var list = new EquipmentList(new PlainSlotTable<DeviceSlot>(Batch), new PlainIdIndex(), rhythm, SystemEntropy.Instance, counters, nowMs: 0);
+        var list = new EquipmentList(new PlainSlotTable<DeviceSlot>(Batch), new PlainIdIndex(), int.MaxValue, rhythm, SystemEntropy.Instance, counters, nowMs: 0);
         var sender = new DeviceSender(rhythm, aead, counters, TimeProvider.System);
         var trace = new FastRelay.Server.Connections.SignalTrace(null);
         _shard = new DeviceShard(
