@@ -13,8 +13,14 @@ internal static class FastRelayProgram
 
     private static string Dll { get; } = Path.Combine(AppContext.BaseDirectory, "fastrelay.dll");
 
+    /// <summary>
+    /// Starts it. A shell that runs the tests in the background has them ignore SIGINT, which is inherited: a person's terminal doesn't,
+    /// so env (GNU) sets it right and then becomes the program.
+    /// </summary>
     public static RunningProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
-        RunningProcess.Start("dotnet", [Dll, .. arguments], environment);
+        OperatingSystem.IsLinux()
+            ? RunningProcess.Start("env", ["--default-signal=INT", "dotnet", Dll, .. arguments], environment)
+            : RunningProcess.Start("dotnet", [Dll, .. arguments], environment);
 
     /// <summary>Runs a command to its end.</summary>
     public static async Task<CommandResult> RunAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
