@@ -104,7 +104,8 @@ internal sealed class Registrar(LinkSettings settings, DeviceState state, Reques
             RegisterStatus.Full => (EquipmentError.Limited,
                 $"The server {settings.Server} is full; have its operator raise its limit of devices."),
             RegisterStatus.Refused => (EquipmentError.Unavailable,
-                $"The server {settings.Server} refuses this device; ask its operator to admit the ID {state.Id}."),
+                $"The server {settings.Server} refuses this device: as many as it allows are registered from this address; "
+                + "have its operator raise limits:devicesPerPrefix."),
             _ => (EquipmentError.Protocol,
                 $"The server {settings.Server} takes this device's descriptor for wrong; check both clocks and versions."),
         };
