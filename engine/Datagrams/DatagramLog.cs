@@ -13,4 +13,7 @@ internal static partial class DatagramLog
 
     [LoggerMessage(4002, LogLevel.Information, "This kernel doesn't tell how many datagrams it drops; the counter stays empty")]
     public static partial void NoKernelDrops(ILogger logger);
+
+    [LoggerMessage(4003, LogLevel.Warning, "Datagrams can't be steered to their shard by their content here, so the kernel divides them by their source: {Reason}")]
+    public static partial void NoSteering(ILogger logger, string reason);
 }

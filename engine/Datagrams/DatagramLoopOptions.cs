@@ -31,6 +31,27 @@ public sealed class DatagramLoopOptions
     /// </summary>
     public bool ShareLocalPort { get; set; }
 
+    /// <summary>
+    /// Which of the loops that share the port takes a datagram, by its content instead of its peer. Null: the kernel chooses by the peer's
+    /// address. Needs <see cref="ShareLocalPort"/>, and the same value on each of the loops. Where the system can't
+    /// (<see cref="DatagramLoop.WhyNoSteering"/>) the kernel chooses all the same, with a line in the log.
+    /// </summary>
+    public DatagramSteering? Steering
+    {
+        get;
+        set
+        {
+            if (value is { } steering)
+            {
+                ArgumentOutOfRangeException.ThrowIfNegative(steering.Offset, nameof(value));
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(steering.Offset, DatagramSteering.MaxOffset, nameof(value));
+                ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steering.Shards, nameof(value));
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(steering.Shards, DatagramSteering.MaxShards, nameof(value));
+            }
+            field = value;
+        }
+    }
+
     /// <summary>Whether a socket on the IPv6 unspecified address takes IPv4 too. On.</summary>
     public bool DualStack { get; set; } = true;
 

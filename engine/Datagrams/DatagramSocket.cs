@@ -1,14 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
 using FastRelay.Engine.Interop;
+using FastRelay.Engine.Interop.Linux;
+using Microsoft.Extensions.Logging;
 
 namespace FastRelay.Engine.Datagrams;
 
 /// <summary>Makes the socket of a loop, the same for every backend.</summary>
 internal static class DatagramSocket
 {
-    public static Socket Bind(DatagramLoopOptions options)
+    /// <exception cref="ArgumentException">Steering without a shared port.</exception>
+    public static Socket Bind(DatagramLoopOptions options, ILogger logger)
     {
+        if (options is { Steering: not null, ShareLocalPort: false })
+            throw new ArgumentException($"{nameof(options.Steering)} chooses among loops that share a port: {nameof(options.ShareLocalPort)} must be set.", nameof(options));
         var endPoint = options.BindEndPoint;
         var socket = new Socket(endPoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
@@ -20,6 +25,7 @@ internal static class DatagramSocket
             SocketOptions.IgnoreUdpPortUnreachable(socket);
             if (options.ShareLocalPort) SocketOptions.ShareLocalPort(socket);
             socket.Bind(endPoint);
+            if (options.Steering is { } steering) Steer(socket, steering, logger);
             return socket;
         }
         catch
@@ -27,5 +33,15 @@ internal static class DatagramSocket
             socket.Dispose();
             throw;
         }
+    }
+
+    private static void Steer(Socket socket, DatagramSteering steering, ILogger logger)
+    {
+        if (PortSteering.WhyUnsupported is { } reason)
+        {
+            DatagramLog.NoSteering(logger, reason);
+            return;
+        }
+        PortSteering.Attach(socket, steering.Offset, steering.Shards);
     }
 }

@@ -53,7 +53,7 @@ internal sealed class EpollDatagramLoop<THandler> : DatagramLoop<THandler>
         _options = options;
         _clock = new ShardClock(options.TimeProvider);
         _commands = new CommandQueue<THandler>(options.MaxWaitingCommands);
-        _socket = DatagramSocket.Bind(options);
+        _socket = DatagramSocket.Bind(options, logger);
         _socket.Blocking = false;
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         // A socket that is bound to one address answers from it anyway.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FastRelay.Engine.Timing;
+using Microsoft.Extensions.Logging;
 
 namespace FastRelay.Engine.Datagrams.Saea;
 
@@ -47,7 +48,7 @@ internal sealed class SaeaDatagramLoop<THandler> : DatagramLoop<THandler>, IThre
     private Exception? _death;
     private long _received, _sent, _truncated, _sendErrors, _receiveErrors;
 
-    public SaeaDatagramLoop(THandler handler, DatagramLoopOptions options)
+    public SaeaDatagramLoop(THandler handler, DatagramLoopOptions options, ILogger logger)
     {
         _handler = handler;
         _options = options;
@@ -55,7 +56,7 @@ internal sealed class SaeaDatagramLoop<THandler> : DatagramLoop<THandler>, IThre
         _clock = new ShardClock(options.TimeProvider);
         _commands = new CommandQueue<THandler>(options.MaxWaitingCommands);
         _family = options.BindEndPoint.AddressFamily;
-        _socket = DatagramSocket.Bind(options);
+        _socket = DatagramSocket.Bind(options, logger);
         LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         _buffers = new DatagramBuffers(options);
         _receive = new PendingDatagramOperation(_family, _buffers.Received, SignalFromCompletion);
