@@ -94,6 +94,7 @@ public sealed class PlainSlotTable<TSlot> : ISlotTable<TSlot>
             if (!found) return false;
             // Stale first, so that nobody who checks finds the zeroes.
             Volatile.Write(ref ChunkOf(handle.Index)!.Generations[handle.Index & (ChunkSize - 1)], handle.Generation + 1);
+            Volatile.WriteBarrier();
             slot = default;
             _free.Enqueue(handle.Index);
             _count--;

@@ -8,7 +8,7 @@ public sealed class PlainSlotTableTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void It_does_what_a_dictionary_of_handles_does(int seed) => SlotTableModel.Check(new PlainSlotTable<long>(SlotTableModel.Capacity), seed);
+    public void It_does_what_a_dictionary_of_handles_does(int seed) => SlotTableModel.Check(new PlainSlotTable<NumberSlot>(SlotTableModel.Capacity), seed);
 
     [Fact]
     public void A_full_table_refuses_and_a_freed_slot_is_given_out_zeroed_under_a_new_handle()

@@ -7,7 +7,7 @@ internal static class SlotTableModel
 {
     public const int Capacity = 100;
 
-    public static void Check(ISlotTable<long> table, int seed)
+    public static void Check(ISlotTable<NumberSlot> table, int seed)
     {
         var random = new Random(seed);
         var plain = new Dictionary<SlotHandle, long>();
@@ -19,9 +19,10 @@ internal static class SlotTableModel
                 case < 2:
                     table.TryAllocate(out var added).ShouldBe(plain.Count < Capacity);
                     if (added == default) break;
-                    table.TryGet(added, out _).ShouldBe(0);
+                    table.TryGet(added, out _).Value.ShouldBe(0);
+                    table.TryGet(added, out _).Again.ShouldBe(0);
                     stale.Remove(added);
-                    table.TryGet(added, out _) = plain[added] = random.NextInt64();
+                    table.TryGet(added, out _).Value = table.TryGet(added, out _).Again = plain[added] = random.NextInt64();
                     break;
                 case 2 when plain.Count > 0:
                     var freed = plain.Keys.ElementAt(random.Next(plain.Count));
@@ -39,7 +40,7 @@ internal static class SlotTableModel
                     uint index = (uint)random.Next(110);
                     bool taken = table.TryGetHandle(index, out var present);
                     taken.ShouldBe(plain.Keys.Any(h => h.Index == index));
-                    if (taken) table.TryGet(present, out _).ShouldBe(plain[present]);
+                    if (taken) table.TryGet(present, out _).Value.ShouldBe(plain[present]);
                     break;
             }
             table.Count.ShouldBe(plain.Count);
