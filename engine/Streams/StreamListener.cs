@@ -7,14 +7,19 @@ namespace FastRelay.Engine.Streams;
 /// <summary>Listens on a TCP port and makes a <see cref="StreamConnection"/> of each connection it accepts.</summary>
 public sealed class StreamListener : IAsyncDisposable
 {
+    /// <summary>Connections passed over in a row, after which accepting rests.</summary>
+    internal const int MostPassedOver = 64;
+
     private readonly Socket _socket;
     private readonly StreamListenerOptions _options;
+    private readonly Func<Socket, CancellationToken, ValueTask<Socket>> _accept;
     private readonly CancellationTokenSource _closing = new();
     private long _exhausted;
     private volatile bool _closed;
 
-    private StreamListener(Socket socket, StreamListenerOptions options)
+    private StreamListener(Socket socket, StreamListenerOptions options, Func<Socket, CancellationToken, ValueTask<Socket>>? accept)
     {
+        _accept = accept ?? (static (socket, cancellation) => socket.AcceptAsync(cancellation));
         _socket = socket;
         _options = options;
         LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
@@ -37,7 +42,8 @@ public sealed class StreamListener : IAsyncDisposable
         return Bind(endPoint, options, options.ShareLocalPort);
     }
 
-    internal static StreamListener Bind(IPEndPoint endPoint, StreamListenerOptions options, bool shareLocalPort)
+    internal static StreamListener Bind(
+        IPEndPoint endPoint, StreamListenerOptions options, bool shareLocalPort, Func<Socket, CancellationToken, ValueTask<Socket>>? accept = null)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -47,7 +53,7 @@ public sealed class StreamListener : IAsyncDisposable
             if (shareLocalPort) SocketOptions.ShareLocalPort(socket);
             socket.Bind(endPoint);
             socket.Listen(options.Backlog);
-            return new StreamListener(socket, options);
+            return new StreamListener(socket, options, accept);
         }
         catch
         {
@@ -64,11 +70,13 @@ public sealed class StreamListener : IAsyncDisposable
     /// <exception cref="SocketException">The listening socket failed for good.</exception>
     public async ValueTask<StreamConnection?> AcceptAsync(CancellationToken cancellationToken = default)
     {
+        int passedOver = 0;
         while (!_closed)
         {
             try
             {
-                var socket = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                var socket = await _accept(_socket, cancellationToken).ConfigureAwait(false);
+                passedOver = 0;
                 if (TryAdopt(socket) is { } connection) return connection;
             }
             catch (ObjectDisposedException)
@@ -79,11 +87,12 @@ public sealed class StreamListener : IAsyncDisposable
             {
                 break;
             }
-            catch (SocketException e) when (IsPassing(e.SocketErrorCode))
+            catch (SocketException e) when (AcceptFault.Of(e.SocketErrorCode) == AcceptFaultKind.OfTheConnection)
             {
-                continue;
+                // Each takes a connection from the queue; what doesn't end isn't a connection's fault, and must not take a whole core.
+                if (++passedOver % MostPassedOver == 0) await RestAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (SocketException e) when (IsExhaustion(e.SocketErrorCode))
+            catch (SocketException e) when (AcceptFault.Of(e.SocketErrorCode) == AcceptFaultKind.Exhaustion)
             {
                 Interlocked.Increment(ref _exhausted);
                 await RestAsync(cancellationToken).ConfigureAwait(false);
@@ -128,12 +137,4 @@ public sealed class StreamListener : IAsyncDisposable
             // The caller's loop sees that the listener is closed.
         }
     }
-
-    // accept(2) reports the network errors of the connection it would have returned.
-    private static bool IsPassing(SocketError error) =>
-        error is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.NetworkDown or SocketError.NetworkUnreachable
-            or SocketError.HostDown or SocketError.HostUnreachable or SocketError.TimedOut or SocketError.TryAgain or SocketError.Interrupted;
-
-    private static bool IsExhaustion(SocketError error) =>
-        error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable;
 }

@@ -39,7 +39,7 @@ public sealed class DialPolicy
         if (EmbeddedIPv4(ip) is { } ipv4) return ScopeOfIPv4(ipv4);
         if (ip == UInt128.Zero) return AddressScope.Never;
         if (ip == UInt128.One) return AddressScope.Loopback;
-        if (ip == Ec2Metadata) return AddressScope.Never;
+        if (ip == Ec2Metadata || IsTranslated(ip)) return AddressScope.Never;
         uint first = (uint)(ip >> 112);
         return first switch
         {
@@ -53,6 +53,12 @@ public sealed class DialPolicy
 
     // fd00:ec2::254
     private static UInt128 Ec2Metadata => new(0xFD00_0EC2_0000_0000, 0x0000_0000_0000_0254);
+
+    /// <summary>
+    /// 64:ff9b:1::/48 is a site's own NAT64 prefix (RFC 8215) and may carry the IPv4 address anywhere in it; a Teredo address (RFC 4380) makes
+    /// a relay send to the two IPv4 addresses that it carries. Neither is globally reachable (RFC 6890), nor any server's view of an issuer.
+    /// </summary>
+    private static bool IsTranslated(UInt128 ip) => (ulong)(ip >> 80) == 0x0064_FF9B_0001 || (uint)(ip >> 96) == 0x2001_0000;
 
     private static uint? EmbeddedIPv4(UInt128 ip)
     {
@@ -73,10 +79,11 @@ public sealed class DialPolicy
         < 0x0100_0000 => AddressScope.Never,                                 // 0/8: this network
         0xA9FE_A9FE => AddressScope.Never,                                   // 169.254.169.254
         >= 0xE000_0000 and <= 0xEFFF_FFFF => AddressScope.Never,             // 224/4: multicast
-        0xFFFF_FFFF => AddressScope.Never,                                   // broadcast
+        >= 0xF000_0000 => AddressScope.Never,                                // 240/4: reserved; broadcast
         _ when ip >> 24 == 127 => AddressScope.Loopback,
         _ when ip >> 16 == 0xA9FE => AddressScope.LinkLocal,
         _ when ip >> 24 == 10 || ip >> 20 == 0xAC1 || ip >> 16 == 0xC0A8 || ip >> 22 == 0x191 => AddressScope.Private,
+        _ when ip >> 17 == 0x6309 || ip >> 8 == 0xC000_00 => AddressScope.Private, // 198.18/15, 192.0.0/24 (RFC 6890)
         _ => AddressScope.Global,
     };
 }

@@ -388,9 +388,9 @@ test('a device dials only what its scope allows', () => {
   assert.ok(!may('127.0.0.1', '203.0.113.1', { samePublic: true }));
   assert.ok(may('2001:db8::1', '203.0.113.1'));
   assert.ok(may('::1', '127.0.0.1'));
-  for (const inside of ['::1', 'fec0::1', 'fc00::1', 'fe80::1', '::10.0.0.1', '64:ff9b::10.0.0.1', '2002:a00:1::1']) assert.ok(!may(inside, '203.0.113.1'), inside);
+  for (const inside of ['::1', '198.18.0.1', '192.0.0.1', 'fec0::1', 'fc00::1', 'fe80::1', '::10.0.0.1', '64:ff9b::10.0.0.1', '2002:a00:1::1']) assert.ok(!may(inside, '203.0.113.1'), inside);
   for (const outside of ['::203.0.113.2', '64:ff9b::203.0.113.2', '2002:cb00:7101::1']) assert.ok(may(outside, '203.0.113.1'), outside);
-  for (const never of ['224.0.0.1', 'ff02::1', '255.255.255.255', '0.0.0.0', '::', '169.254.169.254', 'fd00:ec2::254']) assert.ok(!may(never, '127.0.0.1'), never);
+  for (const never of ['224.0.0.1', 'ff02::1', '255.255.255.255', '240.0.0.1', '0.0.0.0', '::', '169.254.169.254', 'fd00:ec2::254', '64:ff9b:1::203.0.113.2', '2001:0:cb00:7102::1']) assert.ok(!may(never, '127.0.0.1'), never);
   assert.ok(!may('127.0.0.1', '127.0.0.1', { port: 0 }));
   assert.ok(!may('127.0.0.1', '127.0.0.1', { port: 80 }));
   assert.ok(may('127.0.0.1', '127.0.0.1', { port: 80, lowPorts: true }));
