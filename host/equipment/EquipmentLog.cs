@@ -69,6 +69,9 @@ internal static partial class EquipmentLog
     [LoggerMessage(2017, LogLevel.Information, "The password was changed; issuers need the new one from now on")]
     public static partial void PasswordChanged(ILogger logger);
 
+    [LoggerMessage(2040, LogLevel.Error, "The observer of signals has failed; it is told of further ones all the same, and this isn't logged again")]
+    public static partial void ObserverFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(2050, LogLevel.Debug, "Connected to the server; it sees this issuer at {Observed}")]
     public static partial void IssuerConnected(ILogger logger, TransportAddress observed);
 

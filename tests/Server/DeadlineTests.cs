@@ -34,20 +34,19 @@ public sealed class DeadlineTests
         await using var connection = await TestConnection.ConnectAsync(server);
         byte[] hello = Hello(server);
         var ended = connection.EndsWithoutAWordAsync();
-        for (int i = 0; i < 40 && !ended.IsCompleted; i++)
+        var patience = TimeSpan.FromSeconds(2);
+        await Within.Until(() => _time.IsArmedFor(patience), "the deadline is set");
+        for (int i = 0; i < 19; i++)
         {
-            try
-            {
-                await connection.SendRawAsync(hello.AsMemory(i, 1));
-            }
-            catch (IOException)
-            {
-                break; // reset meanwhile
-            }
-            await Task.WhenAny(ended, Task.Delay(10));
+            await connection.SendRawAsync(hello.AsMemory(i, 1));
+            await Task.WhenAny(ended, Task.Delay(10)); // for the server to read it, or it couldn't be led astray by it
             _time.Advance(TimeSpan.FromMilliseconds(100));
+            ended.IsCompleted.ShouldBeFalse("it has its 2 s");
         }
+        server.Relay.OpenConnections.ShouldBe(1);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
         (await ended).ShouldBeTrue();
+        await Within.Until(() => server.Relay.Counters.HandshakesFailed == 1, "it is counted");
     }
 
     [Fact]

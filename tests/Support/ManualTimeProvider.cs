@@ -31,6 +31,12 @@ public sealed class ManualTimeProvider : TimeProvider
         get { lock (_gate) return _timers.Count(t => t.Due is not null); }
     }
 
+    /// <summary>Whether a timer fires in exactly this time: lets a test wait until the code under test has armed the one it means.</summary>
+    public bool IsArmedFor(TimeSpan time)
+    {
+        lock (_gate) return _timers.Any(t => t.Due == _ticks + time.Ticks);
+    }
+
     /// <summary>Moves the monotonic clock and the wall clock together.</summary>
     public void Advance(TimeSpan by)
     {

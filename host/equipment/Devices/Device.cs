@@ -70,7 +70,8 @@ public sealed class Device : IAsyncDisposable
         _time = time;
         _entropy = entropy;
         _logger = logger;
-        _signals = new SignalReporter(options.Observer);
+        var observer = ObserverFaults.Isolate(options.Observer, logger);
+        _signals = new SignalReporter(observer);
         var state = file.State;
         var settings = new LinkSettings
         {
@@ -81,7 +82,7 @@ public sealed class Device : IAsyncDisposable
             Suites = options.OfferP384 ? CipherSuite.AllBits : CipherSuite.P256.Bit,
             Time = time,
             Entropy = entropy,
-            Observer = options.Observer,
+            Observer = observer,
         };
         // Until a registration says how the server is reached, nothing may be dialled.
         var nothing = new DialPolicy(default);

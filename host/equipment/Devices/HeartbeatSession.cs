@@ -65,6 +65,10 @@ internal sealed class HeartbeatSession : IAsyncDisposable
         _socket = Connect();
     }
 
+    /// <summary>Reads one datagram; another one only in a test.</summary>
+    internal Func<Socket, Memory<byte>, CancellationToken, ValueTask<int>> Receive { get; init; } =
+        static (socket, buffer, cancellation) => socket.ReceiveAsync(buffer, SocketFlags.None, cancellation);
+
     /// <summary>Completes when the session is over. Never faults.</summary>
     public Task<SessionEnd> Completion => _end.Task;
 
@@ -204,13 +208,16 @@ internal sealed class HeartbeatSession : IAsyncDisposable
     private async Task ReceiveAllAsync()
     {
         byte[] buffer = new byte[DatagramLimits.MaxSize + 1]; // one more, so that too long is seen as that
+        var pause = new ReceivePause(_time);
         while (!_stopping.IsCancellationRequested)
         {
             Socket socket;
             lock (_gate) socket = _socket;
             try
             {
-                int length = await socket.ReceiveAsync(buffer, SocketFlags.None, _stopping.Token);
+                pause.Begin();
+                int length = await Receive(socket, buffer, _stopping.Token);
+                pause.Succeed();
                 lock (_gate) OnDatagram(buffer.AsSpan(0, length));
             }
             catch (OperationCanceledException)
@@ -224,6 +231,7 @@ internal sealed class HeartbeatSession : IAsyncDisposable
                 {
                     if (e is ObjectDisposedException && ReferenceEquals(socket, _socket)) return;
                 }
+                await Task.Delay(pause.Fail(), _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -57,7 +57,7 @@ public sealed class Issuer : IAsyncDisposable
             Suites = options.OfferP384 ? CipherSuite.AllBits : CipherSuite.P256.Bit,
             Time = time,
             Entropy = entropy,
-            Observer = options.Observer,
+            Observer = ObserverFaults.Isolate(options.Observer, logger),
         };
     }
 

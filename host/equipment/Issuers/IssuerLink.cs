@@ -117,21 +117,29 @@ internal sealed class IssuerLink : IAsyncDisposable
     {
         var mine = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         var waiting = _descriptors.GetOrAdd(device, mine);
-        if (ReferenceEquals(waiting, mine))
+        if (ReferenceEquals(waiting, mine)) _ = AskForDescriptorAsync(device, mine);
+        return await waiting.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Sends the question and ends it, when no answer comes in time, for all who share it: the next one asks anew.</summary>
+    private async Task AskForDescriptorAsync(DeviceId device, TaskCompletionSource<byte[]> answer)
+    {
+        try
         {
             if (IsLost) FailAll(LinkFailure.Lost()); // lost between the caller's TryUse and the entry: nobody else would answer it
             byte[] content = new byte[DeviceId.Size];
             device.Write(content);
-            await _server.SendAsync(InnerType.DescriptorGet, content, Signal.DescriptorGet, _stopping.Token); // others may wait for it too
+            await _server.SendAsync(InnerType.DescriptorGet, content, Signal.DescriptorGet, _stopping.Token); // no one caller's affair: others may wait for it
+            await answer.Task.WaitAsync(_settings.Timeout, _settings.Time, _stopping.Token);
         }
-        try
+#pragma warning disable CA1031 // whatever it is, those who wait are told
+        catch (Exception e)
         {
-            return await waiting.Task.WaitAsync(_settings.Timeout, _settings.Time, cancellationToken);
+            _descriptors.TryRemove(KeyValuePair.Create(device, answer));
+            answer.TrySetException(e switch { TimeoutException => RequestFailure.ServerSilent(), OperationCanceledException => LinkFailure.Lost(), _ => e });
+            _ = answer.Task.Exception; // whoever asked may have given up
         }
-        catch (TimeoutException)
-        {
-            throw RequestFailure.ServerSilent();
-        }
+#pragma warning restore CA1031
     }
 
     /// <summary>Sends one request and waits for its RESULT, and, unless it is a PING, for the device.</summary>

@@ -63,6 +63,19 @@ public sealed class DeviceTests
     }
 
     [Fact]
+    public async Task An_observer_that_throws_at_every_signal_doesnt_stop_the_device()
+    {
+        await using var loop = Loop.Start();
+        var device = await loop.DeviceAsync(observer: new ThrowingObserver());
+        var session = await loop.Server.RegistrationAsync();
+        await device.RegisteredAsync(Token).WaitAsync(10 * Second, Token);
+        await using var woken = await loop.WakeAsync(session.Cid, 5);
+        loop.Server.Udp.SendWake(session.Cid, 6);
+        await loop.Server.Udp.WakeAckAsync();
+        device.Status.Condition.ShouldBe(DeviceCondition.Online);
+    }
+
+    [Fact]
     public async Task A_valid_reset_makes_the_device_register_anew_and_a_forged_one_does_not()
     {
         await using var loop = Loop.Start();

@@ -275,25 +275,76 @@ public sealed class IssuerTests : IAsyncLifetime
     public async Task A_device_that_accepts_and_does_not_come_is_told_after_its_time()
     {
         var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
-        var connecting = _loop.Issuer(time).ConnectAsync(_device, Loop.Password, Token);
+        // Longer than the wait for RESULT, so that neither can be taken for the other.
+        var patience = TimeSpan.FromSeconds(30);
+        var connecting = _loop.Issuer(time, patience).ConnectAsync(_device, Loop.Password, Token);
         var server = await _loop.Server.IssuerAsync();
         await server.GiveDescriptorAsync(_descriptor);
         await server.SendResultAsync(await server.ReceiveAsync(InnerType.Connect1), ResultStatus.Accepted);
-        var stepping = Task.Run(async () =>
-        {
-            for (int i = 0; i < 200 && !connecting.IsCompleted; i++)
-            {
-                time.Advance(TimeSpan.FromMilliseconds(100));
-                await Task.WhenAny(connecting, Task.Delay(5));
-            }
-        });
+        await Until(() => time.IsArmedFor(patience));
+
+        time.Advance(patience - TimeSpan.FromTicks(1));
+        time.IsArmedFor(TimeSpan.FromTicks(1)).ShouldBeTrue();
+        connecting.IsCompleted.ShouldBeFalse();
+        time.Advance(TimeSpan.FromTicks(1));
 
         var error = await Should.ThrowAsync<EquipmentException>(connecting.WaitAsync(Patience));
-
-        await stepping;
         error.Error.ShouldBe(EquipmentError.NoAnswer);
         error.Message.ShouldContain("firewall");
-        time.GetTimestamp().ShouldBeGreaterThanOrEqualTo(10 * TimeSpan.TicksPerSecond);
+    }
+
+    [Fact]
+    public async Task A_descriptor_that_does_not_come_is_asked_for_anew_by_the_next_request()
+    {
+        var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
+        var issuer = _loop.Issuer(time);
+        var first = issuer.PingAsync(_device, Loop.Password, Token);
+        var server = await _loop.Server.IssuerAsync();
+        await server.ReceiveAsync(InnerType.DescriptorGet);
+        await Until(() => time.IsArmedFor(TimeSpan.FromSeconds(10)));
+        time.Advance(TimeSpan.FromSeconds(10));
+        (await Should.ThrowAsync<EquipmentException>(first.WaitAsync(Patience))).Error.ShouldBe(EquipmentError.Network);
+
+        var second = issuer.PingAsync(_device, Loop.Password, Token);
+        await server.GiveDescriptorAsync(_descriptor);
+        byte[] connect1 = await server.ReceiveAsync(InnerType.Connect1);
+        await server.SendResultAsync(connect1, ResultStatus.Accepted, Sealed(connect1, Verdict.Yes));
+        await second.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task Who_gives_up_waiting_for_a_descriptor_takes_it_from_nobody_else()
+    {
+        var issuer = _loop.Issuer();
+        using var cancel = new CancellationTokenSource();
+        var first = issuer.PingAsync(_device, Loop.Password, cancel.Token);
+        var server = await _loop.Server.IssuerAsync();
+        await server.ReceiveAsync(InnerType.DescriptorGet);
+        var second = issuer.PingAsync(_device, Loop.Password, Token);
+        await cancel.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(first.WaitAsync(Patience));
+        byte[] reply = new byte[18 + Descriptor.Size];
+        new DescriptorReply { Device = _device, Descriptor = _descriptor.Bytes }.Write(reply);
+        await server.SendAsync(InnerType.Descriptor, reply);
+        // No second question: what comes next is the request.
+        byte[] connect1 = await server.ReceiveAsync(InnerType.Connect1);
+        await server.SendResultAsync(connect1, ResultStatus.Accepted, Sealed(connect1, Verdict.Yes));
+        await second.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task An_observer_that_throws_costs_the_issuer_nothing()
+    {
+        var failures = new RecordingLoggerFactory();
+        await using var issuer = Issuer.Create(
+            new IssuerOptions { Server = _loop.Server.Address, Trust = ScriptedCertificates.Trust, Observer = new ThrowingObserver() }, failures);
+        var pinging = issuer.PingAsync(_device, Loop.Password, Token);
+        var server = await _loop.Server.IssuerAsync();
+        await server.GiveDescriptorAsync(_descriptor);
+        byte[] connect1 = await server.ReceiveAsync(InnerType.Connect1);
+        await server.SendResultAsync(connect1, ResultStatus.Accepted, Sealed(connect1, Verdict.Yes));
+        await pinging.WaitAsync(Patience);
+        failures.Events.Count(e => e == 2040).ShouldBe(1);
     }
 
     [Fact]
@@ -355,6 +406,12 @@ public sealed class IssuerTests : IAsyncLifetime
         byte[] bytes = new byte[98];
         session.WriteVerdict(verdict, SystemEntropy.Instance, bytes);
         return bytes;
+    }
+
+    private static async Task Until(Func<bool> condition)
+    {
+        using var bound = new CancellationTokenSource(Patience);
+        while (!condition()) await Task.Delay(2, bound.Token);
     }
 
     /// <summary>Whether the issuer closes a connection that says this, without a byte of its own.</summary>

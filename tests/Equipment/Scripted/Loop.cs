@@ -1,5 +1,6 @@
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Tracing;
 using FastRelay.Protocol.Wire;
 
 namespace FastRelay.Equipment.Tests.Scripted;
@@ -31,7 +32,8 @@ internal sealed class Loop : IAsyncDisposable
         await stream.CompleteWritesAsync(cancellationToken);
     }
 
-    public async Task<Device> DeviceAsync(TimeProvider? time = null, bool silent = false, bool lowPorts = false, int connections = 512, IEntropy? entropy = null)
+    public async Task<Device> DeviceAsync(TimeProvider? time = null, bool silent = false, bool lowPorts = false, int connections = 512, IEntropy? entropy = null,
+        ISignalObserver? observer = null)
     {
         var device = await Device.StartAsync(new DeviceOptions
         {
@@ -44,7 +46,7 @@ internal sealed class Loop : IAsyncDisposable
             SilentRefusals = silent,
             AllowPrivilegedPorts = lowPorts,
             MaxConnections = connections,
-            Observer = Signals,
+            Observer = observer ?? Signals,
         }, null, time, entropy ?? SystemEntropy.Instance, TestContext.Current.CancellationToken);
         _owned.Add(device);
         return device;
