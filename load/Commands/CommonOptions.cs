@@ -5,9 +5,6 @@ namespace FastRelay.Load.Commands;
 /// <summary>Options of more than one command.</summary>
 internal static class CommonOptions
 {
-    /// <summary>Prints one JSON object instead of a table.</summary>
-    public static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object instead of progress and a table." };
-
     /// <summary>A whole number within bounds.</summary>
     public static Option<int> Number(string name, string description, int standard, int least, int most)
     {

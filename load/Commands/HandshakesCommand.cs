@@ -20,51 +20,44 @@ internal static class HandshakesCommand
     private static readonly Option<int> Seconds = CommonOptions.Seconds();
     private static readonly Option<int> Copies = CommonOptions.Number("--copies", "Clients at once.", 16, 1, 64);
 
-    public static Command Create()
-    {
-        var command = new Command("handshakes", "Handshakes per server CPU-second: full, with a cached certificate, with a device's signature.") { Seconds, Copies, CommonOptions.Json };
-        command.SetAction(RunAsync);
-        return command;
-    }
-
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
-    {
-        bool json = parsed.GetValue(CommonOptions.Json);
-        var report = await ProgressDisplay.RunAsync(
-            !json, display => MeasureAsync(TimeSpan.FromSeconds(parsed.GetValue(Seconds)) / 3, parsed.GetValue(Copies), display, cancellation));
-        ReportPrinter.Print(report, ReportJson.Default.HandshakeReport, json, "handshakes", report.Rows());
-        return 0;
-    }
+    public static Command Create() => MeasuringCommand.Create(
+        "handshakes", "Handshakes per server CPU-second: full, with a cached certificate, with a device's signature.", [Seconds, Copies],
+        async (parsed, display, cancellation) =>
+        {
+            var report = await MeasureAsync(TimeSpan.FromSeconds(parsed.GetValue(Seconds)) / 3, parsed.GetValue(Copies), display, cancellation);
+            return report.ToReport();
+        });
 
     private static async Task<HandshakeReport> MeasureAsync(TimeSpan during, int copies, ProgressDisplay display, CancellationToken cancellation)
     {
         if (ProcessorCores.CanPin) await ProcessorCores.LeaveMeasuredAsync(cancellation);
         await using var server = await ServerProcess.StartAsync(devices: 1, ackEvery: 1, cancellation);
-        using var identity = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var device = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var first = SwarmRegistrar.Settings(server);
         await ShakeHandsAsync(first, ConnectionRole.Issuer, null, IPAddress.Loopback, cancellation);
 
-        Task<HandshakeFigures> Kind(string name, ConnectionRole role, ECDsa? key, ServerChain? chain) =>
-            MeasureAsync(server, name, during, copies, display, context => ShakeHandsAsync(
-                SwarmRegistrar.Settings(server, chain), role, key, Source(context.Copy), context.Stopping), cancellation);
+        Task<HandshakeFigures> Kind(string key, string name, ConnectionRole role, ECDsa? identity, ServerChain? chain) =>
+            MeasureAsync(server, key, name, during, copies, display, context => ShakeHandsAsync(
+                SwarmRegistrar.Settings(server, chain), role, identity, Source(context.Copy), context.Stopping), cancellation);
 
         return new HandshakeReport
         {
+            Copies = copies,
             Pinned = ProcessorCores.CanPin,
-            IssuerFull = await Kind("issuer, full", ConnectionRole.Issuer, null, null),
-            IssuerCached = await Kind("issuer, cached", ConnectionRole.Issuer, null, first.Chain),
-            DeviceFull = await Kind("device, full", ConnectionRole.Register, identity, null),
+            IssuerFull = await Kind("issuer_full", "issuer, full", ConnectionRole.Issuer, null, null),
+            IssuerCached = await Kind("issuer_cached", "issuer, cached certificate", ConnectionRole.Issuer, null, first.Chain),
+            DeviceFull = await Kind("device_full", "device, full", ConnectionRole.Register, device, null),
         };
     }
 
     private static async Task<HandshakeFigures> MeasureAsync(
-        ServerProcess server, string name, TimeSpan during, int copies, ProgressDisplay display, Func<ScenarioContext, ValueTask<StepResponse>> run,
+        ServerProcess server, string key, string name, TimeSpan during, int copies, ProgressDisplay display, Func<ScenarioContext, ValueTask<StepResponse>> run,
         CancellationToken cancellation)
     {
         var progress = display.Phase(name);
         var scenario = new Scenario { Name = name, Run = run, Simulation = new LoadSimulation.KeepConstant(copies, during), WarmUpRuns = 500 };
         var runner = new ScenarioRunner((_, share) => progress(share));
-        await runner.WarmUpAsync(scenario, cancellation);
+        await ScenarioRunner.WarmUpAsync(scenario, cancellation);
         var before = await server.UsageAsync(cancellation);
         var result = await runner.RunAsync(scenario, cancellation);
         var after = await server.UsageAsync(cancellation);
@@ -79,9 +72,8 @@ internal static class HandshakesCommand
             PerSecond = completed / result.Elapsed.TotalSeconds,
             ServerCpuSeconds = processorTime.TotalSeconds,
             PerCpuSecond = completed / processorTime.TotalSeconds,
-            P50Us = result.Total.PercentileUs(50),
-            P99Us = result.Total.PercentileUs(99),
-            P999Us = result.Total.PercentileUs(99.9),
+            Times = result.Total.Times(),
+            Rate = result.Rate(key, $"Handshakes: {name}", "per second"),
         };
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FastRelay.Load.Reports;
 using FastRelay.Load.Swarm;
 
 namespace FastRelay.Load.Commands;
@@ -18,20 +17,12 @@ internal static class HeartbeatsCommand
     private static readonly Option<int> AckEvery = CommonOptions.Number("--ack-every", "Every how many heartbeats a device asks for an ACK.", 1, 1, 15);
     private static readonly Option<int> Window = CommonOptions.Number("--window", "Heartbeats under way at once.", 128, Lanes, 2_048);
 
-    public static Command Create()
-    {
-        var command = new Command("heartbeats", "Authenticated heartbeats per server CPU-second, against a bare echo.") { Devices, Seconds, AckEvery, Window, CommonOptions.Json };
-        command.SetAction(RunAsync);
-        return command;
-    }
-
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
-    {
-        bool json = parsed.GetValue(CommonOptions.Json);
-        var run = new HeartbeatRun(
-            parsed.GetValue(Devices), TimeSpan.FromSeconds(parsed.GetValue(Seconds)), parsed.GetValue(AckEvery), parsed.GetValue(Window), Lanes);
-        var report = await ProgressDisplay.RunAsync(!json, display => run.RunAsync(display, cancellation));
-        ReportPrinter.Print(report, ReportJson.Default.HeartbeatReport, json, "heartbeats", report.Rows());
-        return 0;
-    }
+    public static Command Create() => MeasuringCommand.Create(
+        "heartbeats", "Authenticated heartbeats per server CPU-second, against a bare echo.", [Devices, Seconds, AckEvery, Window],
+        async (parsed, display, cancellation) =>
+        {
+            var run = new HeartbeatRun(
+                parsed.GetValue(Devices), TimeSpan.FromSeconds(parsed.GetValue(Seconds)), parsed.GetValue(AckEvery), parsed.GetValue(Window), Lanes);
+            return (await run.RunAsync(display, cancellation)).ToReport();
+        });
 }

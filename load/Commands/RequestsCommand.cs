@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FastRelay.Load.Reports;
 using FastRelay.Load.Requests;
 
 namespace FastRelay.Load.Commands;
@@ -19,21 +18,17 @@ internal static class RequestsCommand
 
     public static Command Create()
     {
-        var command = new Command("requests", "From a request to the accepted stream, through the whole path.") { Devices, Rate, Seconds, CommonOptions.Json };
+        var command = MeasuringCommand.Create(
+            "requests", "From a request to the accepted stream, through the whole path.", [Devices, Rate, Seconds],
+            async (parsed, display, cancellation) =>
+            {
+                var run = new RequestRun(parsed.GetValue(Devices), parsed.GetValue(Rate), TimeSpan.FromSeconds(parsed.GetValue(Seconds)));
+                return (await run.RunAsync(display, cancellation)).ToReport();
+            });
         command.Validators.Add(result =>
         {
             if ((long)result.GetValue(Rate) * result.GetValue(Seconds) > MostRequests) result.AddError($"--rate times --seconds: it must be at most {MostRequests}.");
         });
-        command.SetAction(RunAsync);
         return command;
-    }
-
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
-    {
-        bool json = parsed.GetValue(CommonOptions.Json);
-        var run = new RequestRun(parsed.GetValue(Devices), parsed.GetValue(Rate), TimeSpan.FromSeconds(parsed.GetValue(Seconds)));
-        var report = await ProgressDisplay.RunAsync(!json, display => run.RunAsync(display, cancellation));
-        ReportPrinter.Print(report, ReportJson.Default.RequestReport, json, "requests", report.Rows());
-        return 0;
     }
 }

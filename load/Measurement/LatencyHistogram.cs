@@ -60,6 +60,15 @@ internal sealed class LatencyHistogram
         return TimeSpan.Zero;
     }
 
+    /// <summary>The buckets that hold something, in order: the upper edge in nanoseconds, and how many values.</summary>
+    public IEnumerable<(long Upper, long Count)> Buckets()
+    {
+        for (int bucket = 0; bucket < _counts.Length; bucket++)
+        {
+            if (_counts[bucket] > 0) yield return (Math.Min(UpperEdge(bucket), _max), _counts[bucket]);
+        }
+    }
+
     /// <summary>A percentile in microseconds.</summary>
     public double PercentileUs(double percent) => Percentile(percent).TotalMicroseconds;
 

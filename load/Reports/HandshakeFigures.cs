@@ -1,5 +1,4 @@
-using System.Text.Json.Serialization;
-using static FastRelay.Load.Reports.ReportPrinter;
+using FastRelay.Load.Measurement;
 
 namespace FastRelay.Load.Reports;
 
@@ -18,20 +17,23 @@ internal sealed record HandshakeFigures
 
     public required double PerCpuSecond { get; init; }
 
-    [JsonPropertyName("p50_us")]
-    public required double P50Us { get; init; }
+    /// <summary>From the connection's opening to its close.</summary>
+    public required LatencyHistogram Times { get; init; }
 
-    [JsonPropertyName("p99_us")]
-    public required double P99Us { get; init; }
+    /// <summary>Handshakes a second over the run.</summary>
+    public required RateSeries Rate { get; init; }
 
-    [JsonPropertyName("p999_us")]
-    public required double P999Us { get; init; }
-
-    /// <summary>The same for a person.</summary>
-    public IEnumerable<(string Name, string Text)> Rows(string kind) =>
-    [
-        ($"{kind}: completed / failed", $"{Number(Completed)} / {Number(Failed)}"),
-        ($"{kind}: per second / per server CPU-second", $"{Number(PerSecond)} / {Number(PerCpuSecond)}"),
-        ($"{kind}: p50 / p99 / p99.9, ms", $"{Number(P50Us / 1000, 2)} / {Number(P99Us / 1000, 2)} / {Number(P999Us / 1000, 2)}"),
-    ];
+    /// <summary>The same for table, JSON and page.</summary>
+    public FigureGroup ToGroup(string key, string title) => new(
+        key, title,
+        [
+            Figure.Number("completed", "completed", Completed),
+            Figure.Number("failed", "failed", Failed) with { Target = FigureTarget.AtMost(0) },
+            Figure.Number("per_second", "per second", PerSecond),
+            Figure.Number("server_cpu_seconds", "server CPU-seconds", ServerCpuSeconds, 2),
+            Figure.Number("per_cpu_second", "per server CPU-second", PerCpuSecond),
+        ])
+    {
+        Latencies = [new LatencyDistribution("", "connect → closed", Times)],
+    };
 }

@@ -14,12 +14,28 @@ internal sealed record HandshakeReport
     /// <summary>A device's connection: as the first, and the device signs.</summary>
     public required HandshakeFigures DeviceFull { get; init; }
 
-    /// <summary>The same for a person.</summary>
-    public IEnumerable<(string Name, string Text)> Rows() =>
-        from kind in (IEnumerable<(string Name, HandshakeFigures Figures)>)
+    /// <summary>Clients at once.</summary>
+    public required int Copies { get; init; }
+
+    /// <summary>The same for table, JSON and page.</summary>
+    public LoadReport ToReport() => new()
+    {
+        Name = "handshakes",
+        Title = "Handshakes per server CPU-second",
+        Parameters = [Figure.Number("copies", "clients at once", Copies), Figure.Flag("pinned", "server on a core of its own", Pinned)],
+        Groups =
         [
-            ("issuer, full", IssuerFull), ("issuer, cached certificate", IssuerCached), ("device, full, with its signature", DeviceFull),
-        ]
-        from row in kind.Figures.Rows(kind.Name)
-        select row;
+            IssuerFull.ToGroup("issuer_full", "Issuer, full"),
+            IssuerCached.ToGroup("issuer_cached", "Issuer, cached certificate"),
+            DeviceFull.ToGroup("device_full", "Device, full, with its signature"),
+        ],
+        Series = [IssuerFull.Rate, IssuerCached.Rate, DeviceFull.Rate],
+        Comparisons =
+        [
+            new Comparison(
+                "Per server CPU-second", "handshakes",
+                [("issuer, full", IssuerFull.PerCpuSecond), ("issuer, cached certificate", IssuerCached.PerCpuSecond), ("device, full", DeviceFull.PerCpuSecond)])
+            { Ours = 3 },
+        ],
+    };
 }

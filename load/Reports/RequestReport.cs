@@ -1,5 +1,4 @@
-using System.Text.Json.Serialization;
-using static FastRelay.Load.Reports.ReportPrinter;
+using FastRelay.Load.Measurement;
 
 namespace FastRelay.Load.Reports;
 
@@ -28,34 +27,39 @@ internal sealed record RequestReport
     public required double RequestsPerCpuSecond { get; init; }
 
     /// <summary>From the request to the accepted stream.</summary>
-    [JsonPropertyName("accepted_p50_us")]
-    public required double AcceptedP50Us { get; init; }
-
-    [JsonPropertyName("accepted_p99_us")]
-    public required double AcceptedP99Us { get; init; }
-
-    [JsonPropertyName("accepted_p999_us")]
-    public required double AcceptedP999Us { get; init; }
+    public required LatencyHistogram AcceptedTimes { get; init; }
 
     /// <summary>From when the request was due to the byte's return and the stream's end.</summary>
-    [JsonPropertyName("whole_p50_us")]
-    public required double WholeP50Us { get; init; }
+    public required LatencyHistogram WholeTimes { get; init; }
 
-    [JsonPropertyName("whole_p99_us")]
-    public required double WholeP99Us { get; init; }
+    /// <summary>Requests a second over the run.</summary>
+    public required RateSeries Series { get; init; }
 
-    [JsonPropertyName("whole_p999_us")]
-    public required double WholeP999Us { get; init; }
-
-    /// <summary>The same for a person.</summary>
-    public IEnumerable<(string Name, string Text)> Rows() =>
-    [
-        ("devices", Number(Devices)),
-        ("requests per second asked for", Number(Rate)),
-        ("ok / failed", $"{Number(Ok)} / {Number(Failed)}{string.Concat(Failures.Select(f => $", {f.Key} {f.Value}"))}"),
-        ("request → accepted stream p50 / p99 / p99.9, ms", $"{Number(AcceptedP50Us / 1000, 2)} / {Number(AcceptedP99Us / 1000, 2)} / {Number(AcceptedP999Us / 1000, 2)}"),
-        ("due → a byte there and back, closed p50 / p99 / p99.9, ms", $"{Number(WholeP50Us / 1000, 2)} / {Number(WholeP99Us / 1000, 2)} / {Number(WholeP999Us / 1000, 2)}"),
-        ("server CPU-seconds", Number(ServerCpuSeconds, 2)),
-        ("requests per server CPU-second", Number(RequestsPerCpuSecond)),
-    ];
+    /// <summary>The same for table, JSON and page.</summary>
+    public LoadReport ToReport() => new()
+    {
+        Name = "requests",
+        Title = "From a request to the accepted stream, through the whole path",
+        Parameters =
+        [
+            Figure.Number("devices", "devices", Devices),
+            Figure.Number("rate", "requests asked for per second", Rate),
+            Figure.Flag("pinned", "server on a core of its own", Pinned),
+        ],
+        Figures =
+        [
+            Figure.Number("seconds", "measured for", Seconds, 2, "s"),
+            Figure.Number("ok", "streams that carried a byte there and back", Ok),
+            Figure.Number("failed", "failed", Failed) with { Target = FigureTarget.AtMost(0) },
+            Figure.Number("server_cpu_seconds", "server CPU-seconds", ServerCpuSeconds, 2),
+            Figure.Number("requests_per_cpu_second", "requests per server CPU-second", RequestsPerCpuSecond),
+        ],
+        Groups = [new FigureGroup("failures", "Ways to fail", [.. Failures.Select(f => Figure.Number(f.Key, f.Key, f.Value))])],
+        Latencies =
+        [
+            new LatencyDistribution("accepted", "request → accepted stream", AcceptedTimes) { P99AtMostUs = 25_000 },
+            new LatencyDistribution("whole", "due → a byte there and back, closed", WholeTimes),
+        ],
+        Series = [Series],
+    };
 }

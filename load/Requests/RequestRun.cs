@@ -33,7 +33,7 @@ internal sealed class RequestRun(int devices, int rate, TimeSpan during)
             Run = context => RequestAsync(context, issuer, ids[(int)(context.Invocation % ids.Count)]),
         };
         var runner = new ScenarioRunner((_, share) => progress(share));
-        await runner.WarmUpAsync(scenario, cancellation);
+        await ScenarioRunner.WarmUpAsync(scenario, cancellation);
         var before = await server.UsageAsync(cancellation);
         var result = await runner.RunAsync(scenario, cancellation);
         var after = await server.UsageAsync(cancellation);
@@ -91,12 +91,9 @@ internal sealed class RequestRun(int devices, int rate, TimeSpan during)
             Failures = result.Total.StatusCodes.Where(status => status.Key != "ok").ToDictionary(StringComparer.Ordinal),
             ServerCpuSeconds = processorTime.TotalSeconds,
             RequestsPerCpuSecond = result.Total.Ok / processorTime.TotalSeconds,
-            AcceptedP50Us = accepted.PercentileUs(50),
-            AcceptedP99Us = accepted.PercentileUs(99),
-            AcceptedP999Us = accepted.PercentileUs(99.9),
-            WholeP50Us = result.Total.PercentileUs(50),
-            WholeP99Us = result.Total.PercentileUs(99),
-            WholeP999Us = result.Total.PercentileUs(99.9),
+            AcceptedTimes = accepted.Times(),
+            WholeTimes = result.Total.Times(),
+            Series = result.Rate("requests", "Requests", "per second"),
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FastRelay.Load.Reports;
 
 namespace FastRelay.Load.Scenarios;
 
@@ -15,6 +16,12 @@ internal sealed class ScenarioResult
 
     /// <summary>Whether the threshold of failures was passed.</summary>
     public bool GivenUp { get; set; }
+
+    /// <summary>Runs that ended, a second, over the time of the whole.</summary>
+    public IReadOnlyList<RatePoint> Rates { get; set; } = [];
+
+    /// <summary>The same for a report.</summary>
+    public RateSeries Rate(string key, string label, string unit) => new(key, label, unit, Rates);
 
     /// <summary>The statistics of a step.</summary>
     public StepStatistics Step(string name) => _steps.GetOrAdd(name, static _ => new StepStatistics());

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FastRelay.Load.Measurement;
 
 namespace FastRelay.Load.Scenarios;
 
@@ -19,25 +20,29 @@ internal sealed class ScenarioRunner(Action<Scenario, double>? progress = null)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs the warm-up; nothing of it is kept.</summary>
-    public async Task WarmUpAsync(Scenario scenario, CancellationToken cancellation)
+    public static async Task WarmUpAsync(Scenario scenario, CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         long runs = 0;
         do
         {
-            var result = await RunAsync(scenario with { Simulation = scenario.Simulation with { During = scenario.WarmUp } }, cancellation);
+            // Without progress: what is shown is the measured part.
+            var result = await RunAsync(scenario with { Simulation = scenario.Simulation with { During = scenario.WarmUp } }, progress: null, cancellation);
             runs += result.Total.Ok + result.Total.Failed;
         }
         while (scenario.Simulation is LoadSimulation.KeepConstant && runs < scenario.WarmUpRuns && Stopwatch.GetElapsedTime(started) < MostWarmUp);
     }
 
     /// <summary>Runs the scenario and counts.</summary>
-    public async Task<ScenarioResult> RunAsync(Scenario scenario, CancellationToken cancellation)
+    public Task<ScenarioResult> RunAsync(Scenario scenario, CancellationToken cancellation) => RunAsync(scenario, progress, cancellation);
+
+    private static async Task<ScenarioResult> RunAsync(Scenario scenario, Action<Scenario, double>? progress, CancellationToken cancellation)
     {
         var result = new ScenarioResult();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         stopping.CancelAfter(scenario.Simulation.During + Patience);
         long started = Stopwatch.GetTimestamp();
+        await using var sampler = RateSampler.Start(() => result.Total.Ok + result.Total.Failed);
         var run = new Run(scenario, result, started, stopping, progress);
         await (scenario.Simulation switch
         {
@@ -45,6 +50,7 @@ internal sealed class ScenarioRunner(Action<Scenario, double>? progress = null)
             LoadSimulation.Inject open => run.InjectAsync(open),
             _ => throw new ArgumentException("The simulation isn't one of those known.", nameof(scenario)),
         });
+        result.Rates = sampler.Series("", "", "").Points;
         result.Elapsed = Stopwatch.GetElapsedTime(started);
         cancellation.ThrowIfCancellationRequested();
         return result;

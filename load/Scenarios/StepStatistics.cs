@@ -27,6 +27,14 @@ internal sealed class StepStatistics
         get { lock (_gate) return new SortedDictionary<string, long>(_statusCodes, StringComparer.Ordinal); }
     }
 
+    /// <summary>The times so far, as a copy of its own.</summary>
+    public LatencyHistogram Times()
+    {
+        var copy = new LatencyHistogram();
+        lock (_gate) copy.Add(_times);
+        return copy;
+    }
+
     /// <summary>Counts one run. Only those that did what they should have a time.</summary>
     public void Count(in StepResponse response, TimeSpan time)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using FastRelay.Load.Commands;
+using FastRelay.Load.Measurement;
 using FastRelay.Load.Processes;
 using FastRelay.Load.Reports;
 using FastRelay.Load.Scenarios;
@@ -53,9 +54,8 @@ internal sealed class HeartbeatRun(int devices, TimeSpan during, int ackEvery, i
             Gen0Collections = measured.Gen0,
             Gen1Collections = measured.Gen1,
             Gen2Collections = measured.Gen2,
-            AckP50Us = measured.Counts.ReplyTimes.PercentileUs(50),
-            AckP99Us = measured.Counts.ReplyTimes.PercentileUs(99),
-            AckP999Us = measured.Counts.ReplyTimes.PercentileUs(99.9),
+            AckTimes = measured.Counts.ReplyTimes,
+            Rate = measured.Rate,
         };
     }
 
@@ -78,14 +78,15 @@ internal sealed class HeartbeatRun(int devices, TimeSpan during, int ackEvery, i
         var scenario = swarm.Scenario("heartbeats", during);
         var runner = new ScenarioRunner((_, share) => progress(share));
         // The first heartbeats validate the bindings (SPEC 7.6), and the runtime compiles what it finds to be hot.
-        await runner.WarmUpAsync(scenario, cancellation);
+        await ScenarioRunner.WarmUpAsync(scenario, cancellation);
         swarm.Begin();
         var before = await server.UsageAsync(cancellation);
+        await using var sampler = RateSampler.Start(() => swarm.Counts.Sent);
         var result = await runner.RunAsync(scenario, cancellation);
         swarm.Settle();
         var after = await server.UsageAsync(cancellation);
         progress(1);
-        return new Measured(swarm.Counts, result.Elapsed, before, after);
+        return new Measured(swarm.Counts, result.Elapsed, before, after, sampler.Series("heartbeats", "Heartbeats sent", "per second"));
     }
 
     private async Task<(long Replied, TimeSpan ProcessorTime)> EchoAsync(
@@ -95,7 +96,7 @@ internal sealed class HeartbeatRun(int devices, TimeSpan during, int ackEvery, i
         using var swarm = new HeartbeatSwarm(_sources, registered, echo.EndPoint, SwarmTarget.Echo, ackEvery: 1, window);
         var scenario = swarm.Scenario("echo", time);
         var runner = new ScenarioRunner((_, share) => progress(share));
-        await runner.WarmUpAsync(scenario, cancellation);
+        await ScenarioRunner.WarmUpAsync(scenario, cancellation);
         swarm.Begin();
         var before = echo.ProcessorTime;
         await runner.RunAsync(scenario, cancellation);
@@ -104,7 +105,7 @@ internal sealed class HeartbeatRun(int devices, TimeSpan during, int ackEvery, i
         return (swarm.Counts.Replied, echo.ProcessorTime - before);
     }
 
-    private sealed record Measured(SwarmCounts Counts, TimeSpan Elapsed, ServerUsage Before, ServerUsage After)
+    private sealed record Measured(SwarmCounts Counts, TimeSpan Elapsed, ServerUsage Before, ServerUsage After, RateSeries Rate)
     {
         public long Heartbeats => After.Snapshot.Heartbeats - Before.Snapshot.Heartbeats;
 

@@ -107,7 +107,7 @@ public sealed class ScenarioRunnerTests
                 return StepResponse.Ok();
             },
         };
-        await new ScenarioRunner().WarmUpAsync(scenario, CancellationToken.None);
+        await ScenarioRunner.WarmUpAsync(scenario, CancellationToken.None);
         runs.ShouldBeGreaterThanOrEqualTo(10);
     }
 

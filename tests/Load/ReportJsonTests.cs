@@ -1,0 +1,154 @@
+using System.Text.Json;
+using FastRelay.Load.Reports;
+
+namespace FastRelay.Load.Tests;
+
+public sealed class ReportJsonTests
+{
+    // The names that the issue asks for, and those that scripts have read since: taking one away breaks somebody.
+    private static readonly string[] HeartbeatNames =
+    [
+        "devices", "ack_every", "window", "pinned", "seconds", "sent", "acked", "lost", "heartbeats_per_second", "server_cpu_seconds",
+        "heartbeats_per_cpu_second", "echo_kind", "echo_per_cpu_second", "ratio", "resident_bytes_per_device", "allocated_bytes_per_heartbeat",
+        "gen0_collections", "gen1_collections", "gen2_collections", "ack_p50_us", "ack_p99_us", "ack_p999_us",
+    ];
+
+    private static readonly string[] HandshakeNames =
+        ["completed", "failed", "per_second", "server_cpu_seconds", "per_cpu_second", "p50_us", "p99_us", "p999_us"];
+
+    private static readonly string[] RequestNames =
+    [
+        "devices", "pinned", "rate", "seconds", "ok", "failed", "failures", "server_cpu_seconds", "requests_per_cpu_second",
+        "accepted_p50_us", "accepted_p99_us", "accepted_p999_us", "whole_p50_us", "whole_p99_us", "whole_p999_us",
+    ];
+
+    [Fact]
+    public void A_report_of_heartbeats_has_the_names_that_scripts_read()
+    {
+        var json = Json(Heartbeats().ToReport());
+        foreach (string name in HeartbeatNames) json.TryGetProperty(name, out _).ShouldBeTrue(name);
+        json.GetProperty("sent").GetInt64().ShouldBe(600);
+        json.GetProperty("ack_p50_us").GetDouble().ShouldBe(100);
+        json.GetProperty("targets").GetProperty("ratio").GetProperty("met").GetBoolean().ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_report_of_handshakes_has_an_object_for_each_kind()
+    {
+        var figures = new HandshakeFigures
+        {
+            Completed = 1,
+            Failed = 2,
+            PerSecond = 3,
+            ServerCpuSeconds = 4,
+            PerCpuSecond = 5,
+            Times = ReportSamples.Times(6_000),
+            Rate = new RateSeries("one", "", "", []),
+        };
+        var report = new HandshakeReport
+        {
+            Pinned = true,
+            Copies = 7,
+            IssuerFull = figures,
+            IssuerCached = figures with { Rate = figures.Rate with { Key = "two" } },
+            DeviceFull = figures with { Rate = figures.Rate with { Key = "three" } },
+        };
+        var json = Json(report.ToReport());
+        foreach (string kind in (string[])["issuer_full", "issuer_cached", "device_full"])
+        {
+            foreach (string name in HandshakeNames) json.GetProperty(kind).TryGetProperty(name, out _).ShouldBeTrue($"{kind}.{name}");
+        }
+    }
+
+    [Fact]
+    public void A_report_of_requests_has_the_names_that_scripts_read()
+    {
+        var report = new RequestReport
+        {
+            Devices = 1,
+            Pinned = true,
+            Rate = 2,
+            Seconds = 3,
+            Ok = 4,
+            Failed = 5,
+            Failures = new Dictionary<string, long> { ["Network"] = 5 },
+            ServerCpuSeconds = 6,
+            RequestsPerCpuSecond = 7,
+            AcceptedTimes = ReportSamples.Times(26_000_000),
+            WholeTimes = ReportSamples.Times(2),
+            Series = new RateSeries("requests", "", "", []),
+        };
+        var json = Json(report.ToReport());
+        foreach (string name in RequestNames) json.TryGetProperty(name, out _).ShouldBeTrue(name);
+        json.GetProperty("failures").GetProperty("Network").GetInt64().ShouldBe(5);
+        json.GetProperty("targets").GetProperty("accepted_p99_us").GetProperty("met").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public void What_could_not_be_measured_is_null_and_meets_no_target()
+    {
+        var json = Json(ReportSamples.WithEverything("text"));
+        json.GetProperty("unmeasured").ValueKind.ShouldBe(JsonValueKind.Null);
+        json.GetProperty("targets").GetProperty("unmeasured").GetProperty("met").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Figures_of_every_kind_series_and_histograms_are_in_one_object_on_one_line()
+    {
+        string text = ReportJson.Write(ReportSamples.WithEverything("a \"quoted\"\nname"), ReportSamples.Context);
+        text.ShouldNotContain('\n');
+        var json = JsonDocument.Parse(text).RootElement;
+        json.GetProperty("words").GetString().ShouldBe("a \"quoted\"\nname");
+        json.GetProperty("flag").GetBoolean().ShouldBeTrue();
+        json.GetProperty("number").GetDouble().ShouldBe(1234.5);
+        json.GetProperty("part").GetProperty("number").GetDouble().ShouldBe(3);
+        json.GetProperty("series").GetProperty("rate").GetProperty("values").EnumerateArray().Select(v => v.GetDouble()).ShouldBe([10, 0, 30]);
+        json.GetProperty("histograms").GetProperty("ack_us").GetProperty("count").EnumerateArray().Sum(v => v.GetInt64()).ShouldBe(4);
+        json.GetProperty("date").GetString().ShouldBe("2026-01-02T03:04:05Z");
+        json.GetProperty("command").GetString().ShouldBe("load sample");
+    }
+
+    [Fact]
+    public void Two_figures_of_one_name_are_refused()
+    {
+        var report = new LoadReport { Name = "n", Title = "t", Parameters = [Figure.Flag("same", "", true)], Figures = [Figure.Flag("same", "", false)] };
+        Should.Throw<InvalidOperationException>(() => ReportJson.Write(report, ReportSamples.Context));
+    }
+
+    [Fact]
+    public void The_bins_of_a_distribution_are_without_gaps_and_hold_every_time()
+    {
+        var bins = new LatencyDistribution("", "", ReportSamples.Times(1, 5_000, 5_001, 70_000_000)).Bins();
+        bins.Sum(b => b.Count).ShouldBe(4);
+        for (int i = 1; i < bins.Count; i++) bins[i].FromUs.ShouldBe(bins[i - 1].ToUs);
+        bins[^1].ToUs.ShouldBeInRange(70_000, 70_000 * 1.1);
+        bins[^1].Count.ShouldBe(1);
+    }
+
+    private static HeartbeatReport Heartbeats() => new()
+    {
+        Devices = 1,
+        AckEvery = 1,
+        Window = 2,
+        Pinned = true,
+        Seconds = 3,
+        Sent = 600,
+        Acked = 600,
+        Lost = 0,
+        HeartbeatsPerSecond = 4,
+        ServerCpuSeconds = 5,
+        HeartbeatsPerCpuSecond = 6,
+        EchoKind = "an echo",
+        EchoPerCpuSecond = 7,
+        Ratio = 0.857,
+        ResidentBytesPerDevice = 8,
+        AllocatedBytesPerHeartbeat = 9,
+        Gen0Collections = 10,
+        Gen1Collections = 11,
+        Gen2Collections = 12,
+        AckTimes = ReportSamples.Times(100_000),
+        Rate = new RateSeries("heartbeats", "", "", []),
+    };
+
+    private static JsonElement Json(LoadReport report) => JsonDocument.Parse(ReportJson.Write(report, ReportSamples.Context)).RootElement;
+}
