@@ -5,4 +5,5 @@ internal enum DatagramDirection : uint
 {
     FromDevice = 0,
     FromServer = 1,
+    ResumeFromServer = 2,
 }

@@ -4,12 +4,13 @@ namespace FastRelay.Protocol.Wire;
 
 /// <summary>
 /// The part of a datagram that is read before any key is looked up (SPEC 7.1). Nothing here is authentic: only the cid and the
-/// counter may be used, and only to find the session and to ask its replay window.
+/// counter may be used, and only to find the session and to ask its replay window. RESUME and RESUME_ACK have a layout of their own
+/// (SPEC 7.9): of them this tells the type and that the length is right; the rest is read by <see cref="Resume"/> and <see cref="ResumeAck"/>.
 /// </summary>
 /// <param name="Type">Which message.</param>
 /// <param name="Flags">The flags as they stand; their meaning depends on the type.</param>
-/// <param name="Cid">The session that it claims.</param>
-/// <param name="Counter">1 to 2⁶⁰; 0 for RESET, which has none.</param>
+/// <param name="Cid">The session that it claims; default for RESUME, which claims none.</param>
+/// <param name="Counter">1 to 2⁶⁰; 0 for RESET, RESUME and RESUME_ACK, which have none.</param>
 public readonly record struct DatagramHeader(DatagramType Type, byte Flags, Cid Cid, ulong Counter)
 {
     internal const int FieldAt = 2;
@@ -30,12 +31,13 @@ public readonly record struct DatagramHeader(DatagramType Type, byte Flags, Cid 
         if (reason != RejectReason.None) return reason;
 
         ulong counter = 0;
-        if (type != DatagramType.Reset)
+        if (type is not (DatagramType.Reset or DatagramType.Resume or DatagramType.ResumeAck))
         {
             counter = BinaryPrimitives.ReadUInt64BigEndian(datagram[CounterAt..]);
             if (counter is 0 or > DatagramLimits.MaxCounter) return RejectReason.BadValue;
         }
-        header = new DatagramHeader(type, datagram[1], Cid.Read(datagram[CidAt..]), counter);
+        Cid cid = type == DatagramType.Resume ? default : Cid.Read(datagram[CidAt..]);
+        header = new DatagramHeader(type, datagram[1], cid, counter);
         return RejectReason.None;
     }
 
@@ -76,6 +78,8 @@ public readonly record struct DatagramHeader(DatagramType Type, byte Flags, Cid 
                 return Exactly(length, DatagramLimits.ShortSize);
             case DatagramType.Reset:
                 return Exactly(length, DatagramLimits.ResetSize);
+            case DatagramType.Resume or DatagramType.ResumeAck:
+                return Exactly(length, DatagramLimits.ResumeSize);
             case DatagramType.SealedRequest or DatagramType.SealedAnswer:
                 if (length < DatagramLimits.ShortSize) return RejectReason.TooShort;
                 int body = BinaryPrimitives.ReadUInt16BigEndian(datagram[FieldAt..]);

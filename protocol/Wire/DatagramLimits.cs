@@ -12,6 +12,9 @@ public static class DatagramLimits
     /// <summary>Bytes of RESET: shorter than anything it answers, so that a loop dies.</summary>
     public const int ResetSize = 32;
 
+    /// <summary>Bytes of RESUME and of RESUME_ACK: who asks pays as much as who answers.</summary>
+    public const int ResumeSize = 256;
+
     /// <summary>Bytes of the largest datagram: fits every path that IPv6 allows.</summary>
     public const int MaxSize = 1200;
 

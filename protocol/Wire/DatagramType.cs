@@ -11,6 +11,10 @@ public enum DatagramType : byte
     Wake = 0x13,
     /// <summary>WAKE_ACK, device → server (SPEC 7.7).</summary>
     WakeAck = 0x14,
+    /// <summary>RESUME, device → server (SPEC 7.9). Its layout isn't the common one.</summary>
+    Resume = 0x15,
+    /// <summary>RESUME_ACK, server → device (SPEC 7.9). Its layout isn't the common one.</summary>
+    ResumeAck = 0x16,
     /// <summary>CONNECT2_FAST, server → device (SPEC 7.8).</summary>
     SealedRequest = 0x19,
     /// <summary>ANSWER_FAST, device → server (SPEC 7.8).</summary>

@@ -14,7 +14,8 @@ namespace FastRelay.Protocol.Wire;
 /// 42  32   cached_cert_hash
 /// 74  bytes8   server_name
 ///     bytes8   context
-///     bytes16  ticket
+///     bytes16  ticket     roles 2 and 3: empty, or the device's (7.9)
+///     [32  binder]        only with a ticket (4.12)
 ///     bytes16  cookie
 ///     zero bytes until the payload is at least 252 bytes
 /// </code>
@@ -25,13 +26,16 @@ public readonly ref struct Hello
     public const int MinSize = 252;
 
     /// <summary>Longest payload that this implementation writes: everything at its longest.</summary>
-    public const int MaxSize = HashAt + HashSize + 1 + 255 + 1 + WakeIdSize + 2 + 2 + Retry.MaxCookie;
+    public const int MaxSize = HashAt + HashSize + 1 + 255 + 1 + WakeIdSize + 2 + Resume.MaxTicket + BinderSize + 2 + Retry.MaxCookie;
 
     /// <summary>Bytes of client_random.</summary>
     public const int RandomSize = 32;
 
     /// <summary>Bytes of cached_cert_hash.</summary>
     public const int HashSize = 32;
+
+    /// <summary>Bytes of the binder.</summary>
+    public const int BinderSize = 32;
 
     private const int HashAt = 42;
     private const int WakeIdSize = 8;
@@ -62,11 +66,25 @@ public readonly ref struct Hello
     /// <summary>The wake that the client answers; only with <see cref="ConnectionRole.Wake"/>.</summary>
     public ulong WakeId { get; init; }
 
+    /// <summary>
+    /// The ticket that a device shows (SPEC 7.9), at most <see cref="Resume.MaxTicket"/> bytes; empty when it shows none. Roles 2 and 3 only.
+    /// </summary>
+    public ReadOnlySpan<byte> Ticket { get; init; }
+
+    /// <summary>The proof that the client holds the ticket's keys (SPEC 4.12), 32 bytes; empty without a ticket.</summary>
+    public ReadOnlySpan<byte> Binder { get; init; }
+
+    /// <summary>Everything before the binder, which the binder is made of; empty without a ticket. Set by parsing.</summary>
+    public ReadOnlySpan<byte> BeforeBinder { get; private init; }
+
     /// <summary>The cookie of a RETRY, at most 64 bytes, or empty.</summary>
     public ReadOnlySpan<byte> Cookie { get; init; }
 
     /// <summary>Everything before the cookie field, which a RETRY's cookie is bound to (SPEC 4.10). Set by parsing.</summary>
     public ReadOnlySpan<byte> BeforeCookie { get; private init; }
+
+    /// <summary>Where the binder stands in what <see cref="Write"/> writes, if there is a ticket: it is made of the bytes before it.</summary>
+    public int BinderAt => HashAt + HashSize + 1 + ServerName.Length + 1 + (Role == ConnectionRole.Wake ? WakeIdSize : 0) + sizeof(ushort) + Ticket.Length;
 
     /// <summary>Reads the payload of a HELLO.</summary>
     public static RejectReason TryParse(ReadOnlySpan<byte> payload, out Hello message)
@@ -88,7 +106,9 @@ public readonly ref struct Hello
         if (name.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E)) reader.Reject(RejectReason.BadValue);
         int contextSize = role == ConnectionRole.Wake ? WakeIdSize : 0;
         var context = new SpanReader(reader.Bytes8(contextSize, contextSize));
-        reader.Bytes16(0, 0);
+        var ticket = reader.Bytes16(0, role == ConnectionRole.Issuer ? 0 : Resume.MaxTicket);
+        int beforeBinder = ticket.IsEmpty ? 0 : payload.Length - reader.Remaining;
+        var binder = ticket.IsEmpty ? [] : reader.Bytes(BinderSize);
         int beforeCookie = payload.Length - reader.Remaining;
         var cookie = reader.Bytes16(0, Retry.MaxCookie);
         if (reader.Rest().ContainsAnyExcept((byte)0)) return RejectReason.TrailingBytes;
@@ -102,6 +122,9 @@ public readonly ref struct Hello
             CachedCertificateHash = hash.ContainsAnyExcept((byte)0) ? hash : [],
             ServerName = name,
             WakeId = role == ConnectionRole.Wake ? context.U64() : 0,
+            Ticket = ticket,
+            Binder = binder,
+            BeforeBinder = payload[..beforeBinder],
             Cookie = cookie,
             BeforeCookie = payload[..beforeCookie],
         };
@@ -131,7 +154,8 @@ public readonly ref struct Hello
         {
             writer.U8(0);
         }
-        writer.U16(0);
+        writer.Bytes16(Ticket);
+        if (!Ticket.IsEmpty) writer.Bytes(Binder);
         writer.Bytes16(Cookie);
         writer.Zero(Math.Max(0, MinSize - writer.Written));
         return writer.Written;

@@ -15,13 +15,17 @@ namespace FastRelay.Protocol.Wire;
 /// 34  u32  node_id
 /// 38  u32  lifetime      seconds
 /// 42  u64  unix_ms       the server's clock
+/// 50  bytes16  ticket    (7.9) at most 144 bytes
 /// </code>
-/// With a status other than 0 all bytes from 4 to 42 are zero.
+/// With a status other than 0 all bytes from 4 to 42 are zero and the ticket is empty.
 /// </summary>
 public readonly record struct Registered
 {
-    /// <summary>Bytes of the content.</summary>
-    public const int Size = 50;
+    /// <summary>Bytes of the content without a ticket.</summary>
+    public const int MinSize = 52;
+
+    /// <summary>Bytes of the content with the longest ticket.</summary>
+    public const int MaxSize = MinSize + Resume.MaxTicket;
 
     /// <summary>Longest interval: an ACK carries 12 bits of it.</summary>
     public const int MaxInterval = 4_095;
@@ -59,6 +63,15 @@ public readonly record struct Registered
     /// <summary>The server's clock, milliseconds since 1970.</summary>
     public ulong UnixMs { get; init; }
 
+    /// <summary>
+    /// What the device may come back with (SPEC 7.9), at most <see cref="Resume.MaxTicket"/> bytes; empty when the server gives none.
+    /// Parsing copies it, since the device keeps it.
+    /// </summary>
+    public ReadOnlyMemory<byte> Ticket { get; init; }
+
+    /// <summary>Bytes on the wire.</summary>
+    public int Size => MinSize + (Status == RegisterStatus.Registered ? Ticket.Length : 0);
+
     /// <summary>Reads the content of a REGISTERED.</summary>
     public static RejectReason TryParse(ReadOnlySpan<byte> content, out Registered message)
     {
@@ -78,6 +91,7 @@ public readonly record struct Registered
             NodeId = reader.U32(),
             LifetimeSeconds = reader.U32(),
             UnixMs = reader.U64(),
+            Ticket = reader.Bytes16(0, Resume.MaxTicket).ToArray(),
         };
         if (reader.Finish() is var reason and not RejectReason.None) return reason;
         return message.Status switch
@@ -85,13 +99,14 @@ public readonly record struct Registered
             RegisterStatus.Registered => message is { AckEvery: >= 1 and <= 15, Interval: >= 1 and <= MaxInterval, LifetimeSeconds: > 0 }
                 ? RejectReason.None : RejectReason.BadValue,
             > RegisterStatus.BadDescriptor => RejectReason.BadValue,
-            _ => content[4..42].ContainsAnyExcept((byte)0) ? RejectReason.BadValue : RejectReason.None,
+            _ => content[4..42].ContainsAnyExcept((byte)0) || !message.Ticket.IsEmpty ? RejectReason.BadValue : RejectReason.None,
         };
     }
 
-    /// <summary>Writes <see cref="Size"/> bytes and returns their number.</summary>
+    /// <summary>Writes <see cref="Size"/> bytes and returns their number. A ticket that is too long is a bug of the caller and throws.</summary>
     public int Write(Span<byte> destination)
     {
+        if (Ticket.Length > Resume.MaxTicket) throw new InvalidOperationException("A ticket has at most 144 bytes (SPEC 7.9).");
         var writer = new SpanWriter(destination);
         writer.U8((byte)Status);
         writer.Zero(1);
@@ -113,6 +128,7 @@ public readonly record struct Registered
             writer.Zero(38);
         }
         writer.U64(UnixMs);
+        writer.Bytes16(Status == RegisterStatus.Registered ? Ticket.Span : []);
         return writer.Written;
     }
 }

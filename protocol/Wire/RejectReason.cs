@@ -56,4 +56,8 @@ public enum RejectReason : byte
     Refused,
     /// <summary>A role that isn't one, or a client that identifies itself where its role forbids it (SPEC 4.7).</summary>
     BadRole,
+    /// <summary>A ticket under a key that this server doesn't hold, or no longer (SPEC 7.9).</summary>
+    UnknownKey,
+    /// <summary>A ticket of another epoch than the server's (SPEC 7.9).</summary>
+    Revoked,
 }

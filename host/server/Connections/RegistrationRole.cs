@@ -65,14 +65,13 @@ internal sealed class RegistrationRole(
 
     private byte[] Reply(RegistrationOutcome outcome)
     {
-        bool registered = outcome.Status == RegisterStatus.Registered;
+        bool taken = outcome.Status == RegisterStatus.Registered;
         Span<byte> token = stackalloc byte[Reset.TokenSize];
-        if (registered) nodeKeys.WriteResetToken(outcome.Cid, token);
-        byte[] content = new byte[Registered.Size];
-        new Registered
+        if (taken) nodeKeys.WriteResetToken(outcome.Cid, token);
+        var registered = new Registered
         {
             Status = outcome.Status,
-            RetryAfterSeconds = registered ? (ushort)0 : (ushort)options.Limits.RetryAfter,
+            RetryAfterSeconds = taken ? (ushort)0 : (ushort)options.Limits.RetryAfter,
             Cid = outcome.Cid,
             ResetToken = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(token),
             Interval = (ushort)(options.Heartbeat.Interval.TotalMilliseconds / 100),
@@ -82,7 +81,9 @@ internal sealed class RegistrationRole(
             NodeId = nodeKeys.NodeId,
             LifetimeSeconds = (uint)options.Heartbeat.SessionLifetime.TotalSeconds,
             UnixMs = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(),
-        }.Write(content);
+        };
+        byte[] content = new byte[registered.Size];
+        registered.Write(content);
         return content;
     }
 }

@@ -153,7 +153,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
             };
             Descriptor = descriptor;
         }
-        byte[] content = new byte[Registered.Size];
+        byte[] content = new byte[registered.Size];
         registered.Write(content);
         await connection.SendAsync(InnerType.Registered, content);
         if (RegisterStatus == RegisterStatus.Registered) _registered.Writer.TryWrite(registered);

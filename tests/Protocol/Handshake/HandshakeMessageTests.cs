@@ -92,6 +92,8 @@ public sealed class HandshakeMessageTests
             Suites = 1,
             ClientRandom = Random32,
             ServerName = Enumerable.Repeat((byte)'a', 255).ToArray(),
+            Ticket = new byte[144],
+            Binder = new byte[32],
             Cookie = new byte[64],
         });
         bytes.Length.ShouldBe(Hello.MaxSize);
@@ -120,6 +122,71 @@ public sealed class HandshakeMessageTests
         a.BeforeCookie.ToArray().ShouldBe(b.BeforeCookie.ToArray());
     }
 
+    [Theory]
+    [InlineData(ConnectionRole.Register, 1)]
+    [InlineData(ConnectionRole.Register, 144)]
+    [InlineData(ConnectionRole.Wake, 144)]
+    public void A_HELLO_with_a_ticket_has_a_binder_and_tells_what_it_is_made_of(ConnectionRole role, int length)
+    {
+        byte[] ticket = [.. Enumerable.Range(1, length).Select(i => (byte)i)], binder = [.. Enumerable.Range(200, 32).Select(i => (byte)i)];
+        var written = new Hello
+        {
+            Role = role,
+            VersionMin = 1,
+            VersionMax = 1,
+            Suites = 1,
+            ClientRandom = Random32,
+            ServerName = "relay.example"u8,
+            WakeId = 7,
+            Ticket = ticket,
+            Binder = binder,
+            Cookie = new byte[20],
+        };
+        byte[] bytes = Bytes(written);
+        Hello.TryParse(bytes, out var hello).ShouldBe(RejectReason.None);
+        hello.Ticket.ToArray().ShouldBe(ticket);
+        hello.Binder.ToArray().ShouldBe(binder);
+        int at = 74 + 14 + (role == ConnectionRole.Wake ? 9 : 1) + 2 + length;
+        written.BinderAt.ShouldBe(at);
+        hello.BeforeBinder.ToArray().ShouldBe(bytes[..at]);
+        hello.BeforeCookie.ToArray().ShouldBe(bytes[..(at + 32)]);
+        hello.Cookie.Length.ShouldBe(20);
+        Bytes(hello).ShouldBe(bytes);
+    }
+
+    [Fact]
+    public void An_issuer_shows_no_ticket()
+    {
+        byte[] bytes = Bytes(new Hello
+        {
+            Role = ConnectionRole.Issuer,
+            VersionMin = 1,
+            VersionMax = 1,
+            Suites = 1,
+            ClientRandom = Random32,
+            Ticket = new byte[144],
+            Binder = new byte[32],
+        });
+        Hello.TryParse(bytes, out _).ShouldBe(RejectReason.BadLength);
+    }
+
+    [Fact]
+    public void A_HELLO_that_ends_within_its_binder_is_too_short()
+    {
+        byte[] bytes = Bytes(new Hello
+        {
+            Role = ConnectionRole.Register,
+            VersionMin = 1,
+            VersionMax = 1,
+            Suites = 1,
+            ClientRandom = Random32,
+            ServerName = Enumerable.Repeat((byte)'a', 100).ToArray(),
+            Ticket = new byte[144],
+            Binder = new byte[32],
+        });
+        Hello.TryParse(bytes.AsSpan(0, 74 + 101 + 1 + 2 + 144 + 31), out _).ShouldBe(RejectReason.TooShort);
+    }
+
     [Fact]
     public void A_HELLO_that_breaks_a_rule_is_rejected_with_its_reason()
     {
@@ -131,7 +198,7 @@ public sealed class HandshakeMessageTests
         Changed(74 + 1, 0x80).ShouldBe(RejectReason.BadValue);
         Changed(74 + 1, (char)10).ShouldBe(RejectReason.BadValue);
         Changed(88, 7).ShouldBe(RejectReason.BadLength, "a wake_id has 8 bytes");
-        Changed(98, 1).ShouldBe(RejectReason.BadLength, "a ticket is empty in this version");
+        Changed(98, 145).ShouldBe(RejectReason.BadLength, "a ticket has at most 144 bytes");
         Changed(100, 65).ShouldBe(RejectReason.BadLength, "a cookie has at most 64 bytes");
         Changed(251, 1).ShouldBe(RejectReason.TrailingBytes);
         Changed(5, 0xFF).ShouldBe(RejectReason.None, "reserved bits are ignored");

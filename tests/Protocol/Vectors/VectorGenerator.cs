@@ -226,7 +226,7 @@ internal sealed class VectorGenerator(KnownAnswers file)
             LifetimeSeconds = 604_800,
             UnixMs = (ulong)Now.ToUnixTimeMilliseconds(),
         };
-        byte[] registeredBytes = new byte[Registered.Size];
+        byte[] registeredBytes = new byte[registered.Size];
         registered.Write(registeredBytes);
         foreach (var handshake in new[] { register, register384 })
         {
@@ -258,7 +258,7 @@ internal sealed class VectorGenerator(KnownAnswers file)
     {
         ["alert_overloaded_30s"] = Convert.ToHexStringLower([FrameType.Alert, 1, 0, 4, .. Written(4, new Alert(AlertReason.Overloaded, 30).Write)]),
         ["registered_full_content"] = Convert.ToHexStringLower(
-            Written(50, new Registered { Status = RegisterStatus.Full, RetryAfterSeconds = 30, UnixMs = (ulong)Now.ToUnixTimeMilliseconds() }.Write)),
+            Written(52, new Registered { Status = RegisterStatus.Full, RetryAfterSeconds = 30, UnixMs = (ulong)Now.ToUnixTimeMilliseconds() }.Write)),
     };
 
     private static byte[] NodeSecret() => [.. Enumerable.Range(64, 32).Select(static i => (byte)i)];

@@ -46,6 +46,37 @@ public static class DatagramSamples
     public static readonly WakeAck WakeAck = new() { Cid = Cid, Counter = 12, WakeIdHead = 0x11223344 };
     public static readonly Reset Reset = new() { Cid = Cid, RetryAfterSeconds = 30 };
 
+    public static Resume Resume => new() { NewTicket = true, Steer = 4, ClientNonce = Nonce(0x10), Ticket = Ticket };
+    public static ResumeAck ResumeAck => new()
+    {
+        Cid = Cid,
+        SealNonce = 0x7172737475767778,
+        ServerNonce = Nonce(0x20),
+        Missed = 3,
+        Interval = 250,
+        AckEvery = 4,
+        Observed = Home,
+        NodeId = 7,
+        LifetimeSeconds = 604_800,
+        UnixMs = 1_800_000_000_123,
+        ResetToken = Nonce(0xA0),
+        Ticket = Ticket,
+    };
+
+    public static ResumeAck ResumeFull => new()
+    {
+        Cid = default,
+        SealNonce = 0x7172737475767779,
+        ServerNonce = Nonce(0x30),
+        Status = ResumeStatus.Full,
+        RetryAfterSeconds = 30,
+        Observed = Home,
+        NodeId = 7,
+        UnixMs = 1_800_000_000_123,
+    };
+
+    public static byte[] Ticket => [.. Enumerable.Range(0, 144).Select(i => (byte)(255 - i))];
+
     public static byte[] Body(int length) => [.. Enumerable.Range(0, length).Select(i => (byte)(i * 7))];
 
     public static TheoryData<string, int> Kinds => new()
@@ -53,7 +84,12 @@ public static class DatagramSamples
         { nameof(Heartbeat), 40 }, { nameof(Echo), 40 }, { nameof(Goodbye), 40 }, { nameof(LongHeartbeat), 64 },
         { nameof(Ack), 40 }, { nameof(Challenge), 40 }, { nameof(LongAck), 64 },
         { nameof(Wake), 64 }, { nameof(WakeAck), 40 }, { nameof(SealedRequest), 140 }, { nameof(SealedAnswer), 40 }, { nameof(Reset), 32 },
+        { nameof(Resume), 256 }, { nameof(ResumeAck), 256 }, { nameof(ResumeFull), 256 },
     };
+
+    /// <summary>16 bytes counting up from the first, as a big-endian number.</summary>
+    public static UInt128 Nonce(byte first) =>
+        System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian([.. Enumerable.Range(first, 16).Select(i => (byte)i)]);
 
     public static byte[] Seal(string kind, IPacketAead aead)
     {
@@ -71,6 +107,9 @@ public static class DatagramSamples
             nameof(WakeAck) => WakeAck.Seal(buffer, Key, aead),
             nameof(SealedRequest) => new SealedRequest(Cid, 5, Body(100)).Seal(buffer, Key, aead),
             nameof(SealedAnswer) => new SealedAnswer(Cid, 13, []).Seal(buffer, Key, aead),
+            nameof(Resume) => Resume.Seal(buffer, Key, aead),
+            nameof(ResumeAck) => ResumeAck.Seal(buffer, Key, aead),
+            nameof(ResumeFull) => ResumeFull.Seal(buffer, Key, aead),
             nameof(Reset) => Reset.Write(buffer, Token, 0x77777777),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
@@ -87,6 +126,8 @@ public static class DatagramSamples
         nameof(WakeAck) => FastRelay.Protocol.Wire.WakeAck.TryOpen(datagram, Key, aead, out _),
         nameof(SealedRequest) => SealedRequest.TryOpen(datagram, Key, aead, room, out _),
         nameof(SealedAnswer) => SealedAnswer.TryOpen(datagram, Key, aead, room, out _),
+        nameof(Resume) => FastRelay.Protocol.Wire.Resume.TryOpen(datagram, Key, aead, out _),
+        nameof(ResumeAck) or nameof(ResumeFull) => FastRelay.Protocol.Wire.ResumeAck.TryOpen(datagram, Key, aead, room, out _),
         _ => FastRelay.Protocol.Wire.Reset.TryOpen(datagram, Token, out _),
     };
 }

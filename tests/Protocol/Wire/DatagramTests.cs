@@ -22,7 +22,8 @@ public sealed class DatagramTests : IDisposable
         datagram.Length.ShouldBe(size);
         DatagramSamples.Open(kind, datagram, _aead, _room).ShouldBe(RejectReason.None);
         DatagramHeader.TryRead(datagram, out DatagramHeader header).ShouldBe(RejectReason.None);
-        header.Cid.ShouldBe(DatagramSamples.Cid);
+        // RESUME names no session, nor does a RESUME_ACK that gives none.
+        header.Cid.ShouldBe(kind is nameof(Resume) or nameof(DatagramSamples.ResumeFull) ? default : DatagramSamples.Cid);
         ((byte)header.Type).ShouldBe(datagram[0]);
     }
 
@@ -82,6 +83,8 @@ public sealed class DatagramTests : IDisposable
             nameof(Wake) => Wake.TryOpen(datagram, key, _aead, out _),
             nameof(WakeAck) => WakeAck.TryOpen(datagram, key, _aead, out _),
             nameof(Ack) or nameof(DatagramSamples.Challenge) or nameof(DatagramSamples.LongAck) => Ack.TryOpen(datagram, key, _aead, out _),
+            nameof(Resume) => Resume.TryOpen(datagram, key, _aead, out _),
+            nameof(ResumeAck) or nameof(DatagramSamples.ResumeFull) => ResumeAck.TryOpen(datagram, key, _aead, _room, out _),
             _ => HeartbeatMessage.TryOpen(datagram, key, _aead, out _),
         };
         reason.ShouldBe(RejectReason.BadTag, $"{size} bytes");
@@ -123,7 +126,7 @@ public sealed class DatagramTests : IDisposable
     [Fact]
     public void Every_type_byte_that_is_not_in_the_list_is_unknown()
     {
-        HashSet<byte> known = [0x11, 0x12, 0x13, 0x14, 0x19, 0x1A, 0x1F];
+        HashSet<byte> known = [0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x19, 0x1A, 0x1F];
         Enum.GetValues<DatagramType>().Select(t => (byte)t).ShouldBe(known, ignoreOrder: true);
         for (int type = 0; type < 256; type++)
         {
@@ -180,6 +183,7 @@ public sealed class DatagramTests : IDisposable
         DatagramSamples.Challenge.Size.ShouldBe(DatagramSamples.Heartbeat.Size);
         DatagramSamples.LongAck.Size.ShouldBe(DatagramSamples.LongHeartbeat.Size);
         WakeAck.Size.ShouldBeLessThanOrEqualTo(Wake.Size);
+        ResumeAck.Size.ShouldBe(Resume.Size);
         Reset.Size.ShouldBeLessThan(DatagramSamples.Heartbeat.Size);
     }
 

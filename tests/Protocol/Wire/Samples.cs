@@ -21,7 +21,11 @@ internal static class Samples
         return bytes;
     }
 
-    public static byte[] Registered() => Write(new Registered
+    public static byte[] Registered() => Write(Registration.Write, Sizes.Registered);
+
+    public static byte[] RegisteredWithTicket() => Write((Registration with { Ticket = Counting(144, 5) }).Write, Sizes.Registered + 144);
+
+    private static readonly Registered Registration = new()
     {
         Cid = new Cid(42, 0x9F3C51E7),
         ResetToken = new UInt128(0x6362A8395094B147, 0xCE97951A12383091),
@@ -32,7 +36,7 @@ internal static class Samples
         NodeId = 7,
         LifetimeSeconds = 604_800,
         UnixMs = 1_767_225_600_000,
-    }.Write, Sizes.Registered);
+    };
 
     public static byte[] RegisteredFull() =>
         Write(new Registered { Status = RegisterStatus.Full, RetryAfterSeconds = 30, UnixMs = 1_767_225_600_000 }.Write, Sizes.Registered);
@@ -99,7 +103,7 @@ internal static class Samples
     private static class Sizes
     {
         public const int Observed = 18;
-        public const int Registered = 50;
+        public const int Registered = 52;
         public const int DescriptorGet = 16;
     }
 }

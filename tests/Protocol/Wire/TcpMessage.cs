@@ -20,10 +20,13 @@ public sealed record TcpMessage(string Name, byte[] Sample, Func<byte[], (Reject
         }, (0, 0xFF), (1, 0xFF)),
         Make("REGISTERED", Samples.Registered(), static b => Registered.TryParse(b, out var m) is not RejectReason.None and var r
             ? (r, [])
-            : (RejectReason.None, Bytes(Registered.Size, m.Write)), (1, 0xFF)),
+            : (RejectReason.None, Bytes(m.Size, m.Write)), (1, 0xFF)),
+        Make("REGISTERED with a ticket", Samples.RegisteredWithTicket(), static b => Registered.TryParse(b, out var m) is not RejectReason.None and var r
+            ? (r, [])
+            : (RejectReason.None, Bytes(m.Size, m.Write)), (1, 0xFF)),
         Make("REGISTERED, full", Samples.RegisteredFull(), static b => Registered.TryParse(b, out var m) is not RejectReason.None and var r
             ? (r, [])
-            : (RejectReason.None, Bytes(Registered.Size, m.Write)), (1, 0xFF)),
+            : (RejectReason.None, Bytes(m.Size, m.Write)), (1, 0xFF)),
         Make("DESCRIPTOR_GET", Samples.DescriptorGet(), static b => DescriptorGet.TryParse(b, out var m) is not RejectReason.None and var r
             ? (r, [])
             : (RejectReason.None, Bytes(DescriptorGet.Size, m.Write))),

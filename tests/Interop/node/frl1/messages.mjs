@@ -3,13 +3,17 @@ import { ascii, bytes16, bytes8, cat, Malformed, readEndpoint, Reader, u16, u32,
 
 export const ROLE = { ISSUER: 1, REGISTER: 2, WOKEN: 3 };
 export const HELLO_LEAST = 252;
+export const TICKET_MOST = 144;
 
-/** HELLO's payload up to the cookie field: the part that stays the same after RETRY. */
-export function helloPrefix({ role, suites, clientRandom, cachedCertHash = Buffer.alloc(32), serverName = '', wakeId = null }) {
-  return cat(
+/** HELLO's payload up to the cookie field: the part that stays the same after RETRY. With a ticket, binderOf makes the binder of all before it. */
+export function helloPrefix({
+  role, suites, clientRandom, cachedCertHash = Buffer.alloc(32), serverName = '', wakeId = null, ticket = Buffer.alloc(0), binderOf = null,
+}) {
+  const upToBinder = cat(
     ascii('FRL1'), u8(role), u8(0), u8(1), u8(1), u16(suites), clientRandom, cachedCertHash,
-    bytes8(ascii(serverName)), bytes8(role === ROLE.WOKEN ? wakeId : Buffer.alloc(0)), bytes16(Buffer.alloc(0)),
+    bytes8(ascii(serverName)), bytes8(role === ROLE.WOKEN ? wakeId : Buffer.alloc(0)), bytes16(ticket),
   );
+  return ticket.length === 0 ? upToBinder : cat(upToBinder, binderOf(upToBinder));
 }
 
 export function hello(prefix, cookie = Buffer.alloc(0)) {
@@ -32,7 +36,9 @@ export function parseHello(payload) {
   m.serverName = name.toString('ascii');
   m.context = r.bytes8();
   if (m.context.length !== (m.role === ROLE.WOKEN ? 8 : 0)) throw new Malformed('context');
-  if (r.bytes16().length !== 0) throw new Malformed('ticket');
+  m.ticket = r.bytes16(m.role === ROLE.ISSUER ? 0 : TICKET_MOST);
+  m.upToBinder = payload.subarray(0, r.at);
+  m.binder = r.take(m.ticket.length === 0 ? 0 : 32);
   m.prefix = payload.subarray(0, r.at);
   m.cookie = r.bytes16(64);
   if (r.take(r.left).some((b) => b !== 0)) throw new Malformed('HELLO padding');
@@ -109,8 +115,8 @@ export function parseRegister(content) {
 }
 
 export function registered(m) {
-  if (m.status !== 0) return cat(u8(m.status), u8(0), u16(m.retryAfter), Buffer.alloc(38), u64(m.unixMs));
-  return cat(u8(0), u8(0), u16(0), m.cid, m.resetToken, u16(m.interval), u8(m.ackEvery), u8(m.missed), u16(m.udpPort), u32(m.nodeId), u32(m.lifetime), u64(m.unixMs));
+  if (m.status !== 0) return cat(u8(m.status), u8(0), u16(m.retryAfter), Buffer.alloc(38), u64(m.unixMs), u16(0));
+  return cat(u8(0), u8(0), u16(0), m.cid, m.resetToken, u16(m.interval), u8(m.ackEvery), u8(m.missed), u16(m.udpPort), u32(m.nodeId), u32(m.lifetime), u64(m.unixMs), bytes16(m.ticket ?? Buffer.alloc(0)));
 }
 export function parseRegistered(content) {
   const r = new Reader(content);
@@ -118,11 +124,11 @@ export function parseRegistered(content) {
   r.u8();
   Object.assign(m, {
     retryAfter: r.u16(), cid: r.take(8), resetToken: r.take(16), interval: r.u16(), ackEvery: r.u8(), missed: r.u8(),
-    udpPort: r.u16(), nodeId: r.u32(), lifetime: r.u32(), unixMs: r.u64(),
+    udpPort: r.u16(), nodeId: r.u32(), lifetime: r.u32(), unixMs: r.u64(), ticket: r.bytes16(TICKET_MOST),
   });
   r.end();
   if (m.status > 3) throw new Malformed('status of REGISTERED');
-  if (m.status !== 0 && content.subarray(4, 42).some((b) => b !== 0)) throw new Malformed('REGISTERED with a status and values');
+  if (m.status !== 0 && (m.ticket.length !== 0 || content.subarray(4, 42).some((b) => b !== 0))) throw new Malformed('REGISTERED with a status and values');
   if (m.status === 0 && (m.ackEvery < 1 || m.ackEvery > 15 || m.interval === 0)) throw new Malformed('values of REGISTERED');
   return m;
 }
