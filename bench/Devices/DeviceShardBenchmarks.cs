@@ -5,6 +5,7 @@ using FastRelay.Engine.Datagrams;
 using FastRelay.Engine.Tables;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;
 using FastRelay.Server.Metrics;
@@ -37,19 +38,22 @@ public class DeviceShardBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        var counters = new ServerCounters();
+        var counters = new ServerCounters().AddShard();
         var options = new RelayServerOptions();
         var rhythm = new HeartbeatRhythm(options.Heartbeat);
         var aead = new PlatformPacketAead(Keys);
-        var list = new EquipmentList(new PlainSlotTable<DeviceSlot>(Batch), new PlainIdIndex(), int.MaxValue, rhythm, SystemEntropy.Instance, counters, nowMs: 0);
+        var descriptors = new DescriptorStore(new RecordFile(Path.GetTempFileName()), 2 * Batch, options.Heartbeat.SessionLifetime, TimeProvider.System);
+        var places = new Places(Batch, Batch, SystemEntropy.Instance);
+        var list = new EquipmentList(
+            0, new PlainSlotTable<DeviceSlot>(Batch), new PlainIdIndex(), places, descriptors, rhythm, SystemEntropy.Instance, counters, nowMs: 0);
         var sender = new DeviceSender(rhythm, aead, counters, TimeProvider.System);
         var trace = new FastRelay.Server.Connections.SignalTrace(null);
         _shard = new DeviceShard(
             list,
-            new WakeSender(list, sender, options.Limits.WakesPerDevice, trace, counters),
+            new WakeSender(list, sender, new KeyedRateLimiter(RateLimit.Wakes, SystemEntropy.Instance), trace, counters),
             new FastSender(list, sender, trace),
             new ResetSender(options.Limits, new NodeKeys(new byte[NodeKeys.SecretSize], 1), SystemEntropy.Instance, counters),
-            sender, rhythm, aead, SystemEntropy.Instance, counters, (_, _, _, _) => { });
+            sender, aead, counters, (_, _, _, _) => { });
         Register(list);
         EchoChallenges();
     }
@@ -80,7 +84,9 @@ public class DeviceShardBenchmarks
         {
             var id = new DeviceId((UInt128)i + 1);
             var registration = new DeviceRegistration(id, _party.Descriptor.Bytes.ToArray(), new TransportAddress(_source.Ip, _source.Port), onServer);
-            if (list.Register(registration, nowMs: 0, out _cids[i]) != RegisterStatus.Registered) throw new InvalidOperationException("The list has room.");
+            var outcome = list.Register(registration, record: (uint)i, nowMs: 0);
+            if (outcome.Status != RegisterStatus.Registered) throw new InvalidOperationException("The list has room.");
+            _cids[i] = outcome.Cid;
             _cids[i].Write(context);
             id.Write(context[Cid.Size..]);
             onClient.Export("udp", context, _keys[i] = new byte[PacketAeadExtensions.KeySize]);

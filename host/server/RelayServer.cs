@@ -7,6 +7,7 @@ using FastRelay.Engine.Tables;
 using FastRelay.Engine.Timing;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Tracing;
 using FastRelay.Server.Connections;
 using FastRelay.Server.Data;
@@ -34,6 +35,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     private readonly ServerCertificates _certificates;
     private readonly CertificateRenewal _renewal;
     private readonly DatagramLoop<DeviceDatagrams> _datagrams;
+    private readonly DescriptorStore _descriptors;
     private readonly DeviceShard _shard;
     private readonly Admission _admission;
     private readonly ConnectionAcceptor _acceptor;
@@ -62,10 +64,11 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
 
             var pending = new PendingRequests();
             var trace = new SignalTrace(observer);
+            _descriptors = OpenDescriptors(_data, options, time);
             _shard = MakeShard(options, pending, trace, entropy, time);
             (var listener, _datagrams) = Bind(options.Listen, _shard, logs, time);
             EndPoint = listener.LocalEndPoint;
-            Devices = new DevicePlane(_datagrams);
+            Devices = new DevicePlane(_datagrams, _descriptors, _events);
             var roles = MakeRoles(Devices, pending, entropy, time);
             var settings = new ServerHandshakeSettings
             {
@@ -180,6 +183,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     {
         _renewal?.Stop();
         _shard?.Dispose();
+        _descriptors?.Dispose();
         _exposition?.Dispose();
         _metrics?.Dispose();
         _nodeKeys?.Dispose();
@@ -205,14 +209,19 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     {
         var rhythm = new HeartbeatRhythm(options.Heartbeat);
         var aead = WorkerAead.Create(_events);
-        var list = new EquipmentList(new PlainSlotTable<DeviceSlot>(options.Limits.Devices), new PlainIdIndex(), options.Limits.DevicesPerPrefix, rhythm, entropy, Counters, new ShardClock(time).NowMs);
-        var sender = new DeviceSender(rhythm, aead, Counters, time);
+        var counters = Counters.AddShard();
+        var places = new Places(options.Limits.Devices, options.Limits.DevicesPerPrefix, entropy);
+        var wakes = new RateLimit(options.Limits.WakesPerDevice, 60_000, options.Limits.WakesPerDevice);
+        var list = new EquipmentList(
+            0, new PlainSlotTable<DeviceSlot>(options.Limits.Devices), new PlainIdIndex(), places, _descriptors, rhythm, entropy, counters,
+            new ShardClock(time).NowMs);
+        var sender = new DeviceSender(rhythm, aead, counters, time);
         return new DeviceShard(
             list,
-            new WakeSender(list, sender, options.Limits.WakesPerDevice, trace, Counters),
+            new WakeSender(list, sender, new KeyedRateLimiter(wakes, entropy), trace, counters),
             new FastSender(list, sender, trace),
-            new ResetSender(options.Limits, _nodeKeys, entropy, Counters),
-            sender, rhythm, aead, entropy, Counters,
+            new ResetSender(options.Limits, _nodeKeys, entropy, counters),
+            sender, aead, counters,
             (device, id, status, verdict) => pending.TryAnswer(device, id, new DeviceAnswer(status, verdict)));
     }
 
@@ -250,6 +259,10 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             }
         }
     }
+
+    /// <summary>As many records as devices and as many again, for those that are away and may come back.</summary>
+    private static DescriptorStore OpenDescriptors(DataDirectory data, RelayServerOptions options, TimeProvider time) =>
+        new(new RecordFile(data.PathOf("descriptors")), 2 * options.Limits.Devices, options.Heartbeat.SessionLifetime, time);
 
     private static NodeKeys OpenNodeKeys(DataDirectory data)
     {

@@ -55,6 +55,24 @@ public struct RoamingState
         _moveAllowedAtMs = long.MinValue;
     }
 
+    /// <summary>Takes up again what was laid to rest. One that isn't bound goes on from its registered IP.</summary>
+    public RoamingState(in RestingBinding binding)
+        : this(binding.IsBound ? 0 : binding.Ip)
+    {
+        // Once bound the registered IP says nothing any more.
+        if (!binding.IsBound) return;
+        (_boundIp, _boundPort, _boundNonce) = (binding.Ip, binding.Port, binding.Nonce);
+        Set(HasBoundFlag | (binding.IsValidated ? ValidatedFlag : 0));
+    }
+
+    /// <summary>What <see cref="RestingBinding"/> keeps of this; everything when it is at rest.</summary>
+    public readonly RestingBinding Binding => Has(HasBoundFlag)
+        ? new RestingBinding(_boundIp, _boundPort, _boundNonce, IsBound: true, Has(ValidatedFlag))
+        : new RestingBinding(_registeredIp, 0, 0, IsBound: false, IsValidated: false);
+
+    /// <summary>Whether nothing moves: no candidate waits, and the last move is as long ago as the next must be from it.</summary>
+    public readonly bool IsAtRest(long nowMs) => !Has(HasCandidateFlag) && (!Has(HasBoundFlag) || nowMs >= _moveAllowedAtMs);
+
     /// <summary>Whether an address is bound: there is somewhere to send to.</summary>
     public readonly bool IsBound => Has(HasBoundFlag);
 
@@ -157,6 +175,12 @@ public struct RoamingState
         ForgetCandidate();
         Set(HasBoundFlag | ValidatedFlag);
         return new RoamingOutcome(events, false, null, null);
+    }
+
+    /// <summary>Forgets a candidate that hasn't answered, such as when the device has gone: should it come from there again, it is asked anew.</summary>
+    public void GiveUpCandidate()
+    {
+        if (Has(HasCandidateFlag) && !Has(ReachableFlag)) ForgetCandidate();
     }
 
     private RoamingOutcome BindFirst(TransportAddress source, IEntropy entropy)

@@ -25,5 +25,5 @@ public static class DatagramLimits
     public const ulong MaxCounter = 1UL << 60;
 
     /// <summary>The failed tags at which a session ends.</summary>
-    public const ulong MaxFailedTags = 1UL << 36;
+    public const ulong MaxFailedTags = 1UL << 32;
 }

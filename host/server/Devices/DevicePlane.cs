@@ -1,31 +1,49 @@
 using System.Runtime.CompilerServices;
 using FastRelay.Engine.Datagrams;
 using FastRelay.Protocol;
+using FastRelay.Protocol.Wire;
+using FastRelay.Server.Logging;
 
 namespace FastRelay.Server.Devices;
 
-/// <summary>Carries the calls of connections over to the datagram loop. Thread-safe.</summary>
-internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop) : IDevicePlane
+/// <summary>Carries the calls of connections over to the datagram loop, and keeps the disk away from it. Thread-safe.</summary>
+internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop, DescriptorStore descriptors, ServerEvents events) : IDevicePlane
 {
     private delegate T Work<out T>(DeviceShard shard, ref DatagramBatch output);
 
-    public ValueTask<RegistrationOutcome> RegisterAsync(DeviceRegistration registration) =>
-        RunAsync((DeviceShard shard, ref DatagramBatch output) =>
-            new RegistrationOutcome(shard.List.Register(registration, output.NowMs, out var cid), cid));
+    public async ValueTask<RegistrationOutcome> RegisterAsync(DeviceRegistration registration)
+    {
+        if (!TryWrite(registration, out uint record)) return new RegistrationOutcome(RegisterStatus.Full);
+        var outcome = default(RegistrationOutcome?);
+        try
+        {
+            outcome = await RunAsync((DeviceShard shard, ref DatagramBatch output) => shard.List.Register(registration, record, output.NowMs));
+        }
+        finally
+        {
+            // Who asked too much keeps no record; and of two that a device has had, the later one counts.
+            if (outcome is not { Status: RegisterStatus.Registered }) descriptors.Release(record, registration.Device);
+            else if (outcome.Value.Replaced is { } replaced) descriptors.Release(replaced, registration.Device);
+        }
+        return outcome.Value;
+    }
 
-    public ValueTask<byte[]?> DescriptorAsync(DeviceId device) =>
-        RunAsync((DeviceShard shard, ref DatagramBatch _) =>
+    public async ValueTask<byte[]?> DescriptorAsync(DeviceId device)
+    {
+        uint? record = await RunAsync((DeviceShard shard, ref DatagramBatch _) =>
         {
             ref var slot = ref shard.List.Find(device, out var _);
-            return Unsafe.IsNullRef(ref slot) ? null : ((ReadOnlySpan<byte>)slot.Descriptor).ToArray();
+            return Unsafe.IsNullRef(ref slot) ? default(uint?) : slot.Record;
         });
+        return record is null ? null : descriptors.Read(record.Value, device);
+    }
 
     public ValueTask<DeviceStanding> FindAsync(DeviceId device) =>
         RunAsync((DeviceShard shard, ref DatagramBatch output) =>
         {
             ref var slot = ref shard.List.Find(device, out var _);
             if (Unsafe.IsNullRef(ref slot) || !EquipmentList.IsOnline(slot, output.NowMs)) return default;
-            return new DeviceStanding(slot.Roaming.IsValidated ? DevicePresence.Validated : DevicePresence.Online, slot.Roaming.Bound);
+            return new DeviceStanding(slot.IsValidated ? DevicePresence.Validated : DevicePresence.Online, slot.Bound);
         });
 
     public ValueTask<WakeStart> WakeAsync(DeviceId device, ulong wakeId, TimeSpan ttl) =>
@@ -54,6 +72,20 @@ internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop) : IDeviceP
         shard.Fast.CallOff(requestId);
         return true;
     });
+
+    private bool TryWrite(DeviceRegistration registration, out uint record)
+    {
+        try
+        {
+            return descriptors.TryWrite(registration.Device, registration.Descriptor, out record);
+        }
+        catch (IOException e)
+        {
+            events.DescriptorNotWritten(e);
+            record = 0;
+            return false;
+        }
+    }
 
     private ValueTask<T> RunAsync<T>(Work<T> work)
     {

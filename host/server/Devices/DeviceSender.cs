@@ -6,7 +6,7 @@ using FastRelay.Server.Metrics;
 namespace FastRelay.Server.Devices;
 
 /// <summary>Seals datagrams to devices, each under a counter of its own. Owned by the datagram loop.</summary>
-internal sealed class DeviceSender(HeartbeatRhythm rhythm, IPacketAead aead, ServerCounters counters, TimeProvider time)
+internal sealed class DeviceSender(HeartbeatRhythm rhythm, IPacketAead aead, ShardCounters counters, TimeProvider time)
 {
     /// <summary>The ACK of a heartbeat, to where it came from; as long as the heartbeat (SPEC 7.3).</summary>
     public void Acknowledge(
@@ -23,7 +23,7 @@ internal sealed class DeviceSender(HeartbeatRhythm rhythm, IPacketAead aead, Ser
             WakePending = wakePending,
             Challenge = challenge,
             HeartbeatCounter = challenge is null ? (ushort)heartbeat.Counter : (ushort)0,
-            AddressTag = challenge is null && !isLong ? AddressTag.Of(source) : (ushort)0,
+            AddressTag = challenge is null && !isLong ? slot.AddressTagOf(source) : (ushort)0,
             IsLong = isLong,
             Observed = isLong ? source : default,
             UnixMs = isLong ? (ulong)time.GetUtcNow().ToUnixTimeMilliseconds() : 0,
@@ -37,7 +37,7 @@ internal sealed class DeviceSender(HeartbeatRhythm rhythm, IPacketAead aead, Ser
     {
         if (!slot.Counter.TryNext(out ulong counter)) return;
         var ack = new Ack { Cid = cid, Counter = counter, IntervalTenths = rhythm.IntervalTenths, AckEvery = rhythm.AckEvery, Challenge = nonce };
-        ack.Seal(output.Send(To(slot.Roaming.Bound), ack.Size), slot.Key, aead);
+        ack.Seal(output.Send(To(slot.Bound), ack.Size), slot.Key, aead);
         counters.AckSent();
     }
 
@@ -57,7 +57,7 @@ internal sealed class DeviceSender(HeartbeatRhythm rhythm, IPacketAead aead, Ser
     {
         if (!slot.Counter.TryNext(out ulong counter)) return 0;
         var request = new SealedRequest(cid, counter, content);
-        request.Seal(output.Send(To(slot.Roaming.Bound), request.Size), slot.Key, aead);
+        request.Seal(output.Send(To(slot.Bound), request.Size), slot.Key, aead);
         counters.FastSent();
         return request.Size;
     }

@@ -18,10 +18,10 @@ namespace FastRelay.Server.Devices;
 /// Whatever fails is counted by its reason and gets no answer. Every reply is at most as long as what it answers.
 /// </summary>
 internal sealed class DeviceShard(
-    EquipmentList list, WakeSender wakes, FastSender fast, ResetSender resets, DeviceSender sender, HeartbeatRhythm rhythm,
-    IPacketAead aead, IEntropy entropy, ServerCounters counters, Action<DeviceId, ulong, AnswerStatus, byte[]> onAnswer) : IDisposable
+    EquipmentList list, WakeSender wakes, FastSender fast, ResetSender resets, DeviceSender sender,
+    IPacketAead aead, ShardCounters counters, Action<DeviceId, ulong, AnswerStatus, byte[]> onAnswer) : IDisposable
 {
-    private readonly uint[] _due = new uint[64];
+    private readonly Cid[] _due = new Cid[64];
     private readonly byte[] _body = new byte[DatagramLimits.MaxSize];
 
     /// <summary>The equipment information list.</summary>
@@ -48,7 +48,7 @@ internal sealed class DeviceShard(
         do
         {
             count = list.TakeDue(output.NowMs, _due);
-            foreach (uint index in _due.AsSpan(0, count)) Look(ref output, index);
+            foreach (var cid in _due.AsSpan(0, count)) Look(ref output, cid);
         }
         while (count == _due.Length);
         wakes.OnTick(ref output);
@@ -65,9 +65,9 @@ internal sealed class DeviceShard(
         if (header.Type is not (DatagramType.Heartbeat or DatagramType.WakeAck or DatagramType.SealedAnswer)) return RejectReason.OutOfOrder;
 
         ref var slot = ref list.Find(header.Cid);
-        if (!Unsafe.IsNullRef(ref slot) && list.IsOver(slot, batch.NowMs))
+        if (!Unsafe.IsNullRef(ref slot) && EquipmentList.IsOver(slot, batch.NowMs))
         {
-            list.Remove(ref slot, header.Cid.Slot);
+            list.Remove(ref slot, header.Cid);
             slot = ref Unsafe.NullRef<DeviceSlot>();
         }
         if (Unsafe.IsNullRef(ref slot))
@@ -83,7 +83,8 @@ internal sealed class DeviceShard(
             DatagramType.WakeAck => TakeWakeAck(batch.Source(i), datagram, ref slot),
             _ => TakeAnswer(batch.Source(i), datagram, ref slot),
         };
-        if (reason == RejectReason.BadTag && ++slot.FailedTags >= DatagramLimits.MaxFailedTags) list.Remove(ref slot, header.Cid.Slot);
+        // 2³² of them (DatagramLimits.MaxFailedTags) are when the count turns to 0.
+        if (reason == RejectReason.BadTag && ++slot.FailedTags == 0) list.Remove(ref slot, header.Cid);
         return reason;
     }
 
@@ -94,13 +95,8 @@ internal sealed class DeviceShard(
         slot.Window.TryAccept(heartbeat.Counter);
         counters.HeartbeatTaken();
 
-        long now = batch.NowMs;
         var source = Address(batch.Source(i));
-        var roaming = slot.Roaming.OnHeartbeat(source, heartbeat.Echo, now, entropy);
-        if (heartbeat.Goodbye) slot.Liveness.OnGoodbye();
-        else slot.Liveness.OnHeartbeat(now, rhythm.IntervalMs, rhythm.Missed);
-        list.Changed(ref slot, heartbeat.Cid.Slot, now);
-
+        var roaming = list.Store(ref slot, heartbeat, source, batch.NowMs);
         bool wakePending = wakes.IsPending(slot.Device);
         if (heartbeat.AckWanted || roaming.ReplyDue || wakePending)
             sender.Acknowledge(ref batch, i, ref slot, heartbeat, source, roaming.ReplyChallenge, wakePending);
@@ -130,17 +126,11 @@ internal sealed class DeviceShard(
     }
 
     /// <summary>A device's time has come: it has been silent too long, its binding moves on, or its session is over.</summary>
-    private void Look(ref DatagramBatch output, uint index)
+    private void Look(ref DatagramBatch output, Cid cid)
     {
-        ref var slot = ref list.At(index);
-        if (list.IsOver(slot, output.NowMs))
-        {
-            list.Remove(ref slot, index);
-            return;
-        }
-        if (slot.Roaming.NextTimerMs <= output.NowMs && slot.Roaming.OnTimer(output.NowMs).BoundChallenge is { } challenge)
-            sender.Challenge(ref output, ref slot, new Cid(index, slot.Tag), challenge);
-        list.Changed(ref slot, index, output.NowMs);
+        ref var slot = ref list.Find(cid);
+        if (EquipmentList.IsOver(slot, output.NowMs)) list.Remove(ref slot, cid);
+        else if (list.OnTimer(ref slot, cid, output.NowMs).BoundChallenge is { } challenge) sender.Challenge(ref output, ref slot, cid, challenge);
     }
 
     private static TransportAddress Address(DatagramAddress address) => new(address.Ip, address.Port);

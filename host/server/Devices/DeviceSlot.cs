@@ -1,69 +1,171 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Heartbeat;
-using FastRelay.Protocol.Request;
 
 namespace FastRelay.Server.Devices;
 
 /// <summary>
-/// One device of the equipment information list: its ID, its session and the address and port that its heartbeats come from.
-/// Unmanaged, so that the list is one block of memory without an object a device. Written by the datagram loop alone.
+/// One device of the equipment information list: its ID, its session and the address and port that its heartbeats come from. Two cache
+/// lines, both of which every heartbeat needs; what is needed only sometimes stands in side tables (<see cref="Bindings"/>), the
+/// descriptor on disk. Plain bytes, so that the list is memory without an object a device. Written by its shard alone.
+/// <code>
+///   0  32  key             K_udp
+///  32  16  window          replay window: highest 8, seen 8
+///  48   8  counter         63..61 free   60..0 last used towards the device
+///  56   8  liveness        63..49 marks  48 heard  47..0 deadline, ms        marks: 0 bound  1 validated  2 counted online
+///  64  16  ip              of the binding                                           3 wheel knows  4 binding aside
+///  80  16  device          equipment ID
+///  96   4  nonce           challenge that waits for its echo from the bound address
+/// 100   4  failed tags
+/// 104   4  tag             random half of the cid
+/// 108   4  generation      odd while the slot has a tenant
+/// 112   4  ends            s
+/// 116   4  prefix          whose place it takes
+/// 120   4  record          of its descriptor
+/// 124   2  port            of the binding
+/// 126   2  addr_tag        of the binding
+/// </code>
 /// </summary>
-/// <remarks>What every heartbeat touches comes first; the descriptor, which only issuers ask for, last.</remarks>
+/// <remarks>Times are on the shard's monotonic clock.</remarks>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
 internal struct DeviceSlot
 {
+    /// <summary>Bytes: two cache lines.</summary>
+    public const int Size = 128;
+
+    private const int BoundMark = 1;
+    private const int ValidatedMark = 2;
+    private const int CountedOnlineMark = 4;
+    private const int WheelKnowsMark = 8;
+    private const int AsideMark = 16;
+
     /// <summary>K_udp (SPEC 6.3).</summary>
+    [FieldOffset(0)]
     public Bytes32 Key;
 
     /// <summary>Counters seen from the device (SPEC 7.1).</summary>
+    [FieldOffset(32)]
     public ReplayWindow Window;
 
     /// <summary>Counters used towards it.</summary>
+    [FieldOffset(48)]
     public SendCounter Counter;
 
-    /// <summary>When its heartbeats came.</summary>
+    /// <summary>Until when it counts as online.</summary>
+    [FieldOffset(56)]
     public DeviceLiveness Liveness;
 
-    /// <summary>The IP address and the port number associated with the device, and how they move.</summary>
-    public RoamingState Roaming;
-
-    /// <summary>The random half of its cid; slots that aren't in use have none.</summary>
-    public uint Tag;
-
-    /// <summary>Whether the presence counter holds it as online.</summary>
-    public bool CountedOnline;
-
-    /// <summary>The earliest time for which a timer is armed; <see cref="long.MaxValue"/> when none is.</summary>
-    public long ArmedMs;
-
-    /// <summary>When the session ends.</summary>
-    public long EndsMs;
-
-    /// <summary>Datagrams with a tag that didn't verify (SPEC 7.1: a session ends at 2³⁶).</summary>
-    public ulong FailedTags;
-
-    /// <summary>Wakes started (SPEC 10.1).</summary>
-    public RateBucket Wakes;
-
-    /// <summary>Whose place it takes: the prefix that registered it (SPEC 10.1).</summary>
-    public AddressPrefix RegisteredFrom;
+    [FieldOffset(64)]
+    private UInt128 _ip;
 
     /// <summary>The equipment ID.</summary>
+    [FieldOffset(80)]
     public DeviceId Device;
 
-    /// <summary>The descriptor it registered with (SPEC 8.2).</summary>
-    public Bytes226 Descriptor;
+    [FieldOffset(96)]
+    private uint _nonce;
+
+    /// <summary>Datagrams with a tag that didn't verify (SPEC 7.1: a session ends at 2³², when this turns to 0).</summary>
+    [FieldOffset(100)]
+    public uint FailedTags;
+
+    /// <summary>The random half of its cid; never 0 in a slot with a tenant.</summary>
+    [FieldOffset(104)]
+    public uint Tag;
+
+    [FieldOffset(108)]
+    private uint _generation;
+
+    [FieldOffset(112)]
+    private uint _endsSeconds;
+
+    /// <summary>Whose place it takes (<see cref="PrefixPlaces"/>): the prefix that registered it (SPEC 10.1).</summary>
+    [FieldOffset(116)]
+    public uint Prefix;
+
+    /// <summary>Where its descriptor stands (SPEC 8.2).</summary>
+    [FieldOffset(120)]
+    public uint Record;
+
+    [FieldOffset(124)]
+    private ushort _port;
+
+    [FieldOffset(126)]
+    private ushort _addressTag;
+
+    /// <summary>The table's own word.</summary>
+    public uint Generation
+    {
+        readonly get => _generation;
+        set => _generation = value;
+    }
+
+    /// <summary>When the session ends, ms. Kept in whole seconds, rounded up.</summary>
+    public long EndsMs
+    {
+        readonly get => _endsSeconds * 1000L;
+        set => _endsSeconds = (uint)Math.Min((value + 999) / 1000, uint.MaxValue);
+    }
+
+    /// <summary>The IP address and the port number associated with the device, all of it while nothing moves (SPEC 7.6).</summary>
+    public RestingBinding Binding
+    {
+        readonly get => new(_ip, _port, _nonce, Has(BoundMark), Has(ValidatedMark));
+        set
+        {
+            bool moved = value.IsBound && !(Has(BoundMark) && Bound == new TransportAddress(value.Ip, value.Port));
+            (_ip, _port, _nonce) = (value.Ip, value.Port, value.Nonce);
+            Mark(BoundMark, value.IsBound);
+            Mark(ValidatedMark, value.IsValidated);
+            // Kept, so that an ACK hashes nothing.
+            if (moved) _addressTag = Protocol.Wire.AddressTag.Of(Bound);
+        }
+    }
+
+    /// <summary>Whether there is an address to send to.</summary>
+    public readonly bool IsBound => Has(BoundMark);
+
+    /// <summary>Whether an echo came back from it.</summary>
+    public readonly bool IsValidated => Has(ValidatedMark);
+
+    /// <summary>The bound address; default while there is none.</summary>
+    public readonly TransportAddress Bound => Has(BoundMark) ? new TransportAddress(_ip, _port) : default;
+
+    /// <summary>Whether the presence counter holds it as online.</summary>
+    public bool IsCountedOnline
+    {
+        readonly get => Has(CountedOnlineMark);
+        set => Mark(CountedOnlineMark, value);
+    }
+
+    /// <summary>Whether the wheel has an entry no later than the device's deadline, so that a heartbeat needn't touch it.</summary>
+    public bool WheelKnows
+    {
+        readonly get => Has(WheelKnowsMark);
+        set => Mark(WheelKnowsMark, value);
+    }
+
+    /// <summary>Whether the binding moves: the whole of it stands in <see cref="Bindings"/>.</summary>
+    public bool IsAside
+    {
+        readonly get => Has(AsideMark);
+        set => Mark(AsideMark, value);
+    }
+
+    /// <summary>Whether an address is the bound one.</summary>
+    public readonly bool IsFrom(TransportAddress source) => _ip == source.Ip && _port == source.Port && Has(BoundMark);
+
+    /// <summary>addr_tag of an address (SPEC 7.3), out of the slot when it is the bound one.</summary>
+    public readonly ushort AddressTagOf(TransportAddress source) => IsFrom(source) ? _addressTag : Protocol.Wire.AddressTag.Of(source);
+
+    private readonly bool Has(int mark) => (Liveness.Marks & mark) != 0;
+
+    private void Mark(int mark, bool on) => Liveness.Marks = on ? Liveness.Marks | mark : Liveness.Marks & ~mark;
 
     /// <summary>A session key.</summary>
     [InlineArray(32)]
     internal struct Bytes32
-    {
-        private byte _first;
-    }
-
-    /// <summary>A descriptor.</summary>
-    [InlineArray(FastRelay.Protocol.Request.Descriptor.Size)]
-    internal struct Bytes226
     {
         private byte _first;
     }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using FastRelay.Engine.Tables;
 using FastRelay.Engine.Timing;
 using FastRelay.Protocol;
@@ -12,30 +11,48 @@ using FastRelay.Server.Metrics;
 namespace FastRelay.Server.Devices;
 
 /// <summary>
-/// The equipment information list of the claims: for each device its ID and the IP address and port number that its heartbeats come
-/// from, found by cid (datagrams) or by ID (requests). Keeps the presence counters exact. Owned by the datagram loop.
+/// One shard's part of the equipment information list of the claims: for each device its ID and the IP address and port number that its
+/// heartbeats come from, found by cid (datagrams) or by ID (requests). Keeps the presence counters exact. Owned by the datagram loop.
 /// </summary>
 internal sealed class EquipmentList
 {
+    /// <summary>The low bits of a cid's slot word that say the shard, so that a datagram can be steered by one byte.</summary>
+    public const int ShardBits = 8;
+
     private readonly ISlotTable<DeviceSlot> _slots;
     private readonly IIdIndex _byId;
+    private readonly Places _places;
+    private readonly DescriptorStore _descriptors;
     private readonly TimingWheel _wheel;
+    private readonly Bindings _bindings;
     private readonly HeartbeatRhythm _rhythm;
     private readonly IEntropy _entropy;
-    private readonly ServerCounters _counters;
-    private readonly Dictionary<AddressPrefix, int> _ofPrefix = [];
-    private readonly int _mostOfPrefix;
+    private readonly ShardCounters _counters;
+    private readonly byte _shard;
     private int _online;
 
+    /// <param name="shard">The shard's number, which every cid of it carries.</param>
+    /// <param name="slots">Its slots.</param>
+    /// <param name="byId">Its index.</param>
+    /// <param name="places">The places of all shards.</param>
+    /// <param name="descriptors">The descriptors of all shards; told when a device comes or goes.</param>
+    /// <param name="rhythm">The heartbeat's numbers.</param>
+    /// <param name="entropy">For tags and nonces.</param>
+    /// <param name="counters">The shard's.</param>
+    /// <param name="nowMs">The shard's time.</param>
     public EquipmentList(
-        ISlotTable<DeviceSlot> slots, IIdIndex byId, int mostOfPrefix, HeartbeatRhythm rhythm, IEntropy entropy, ServerCounters counters, long nowMs)
+        byte shard, ISlotTable<DeviceSlot> slots, IIdIndex byId, Places places, DescriptorStore descriptors, HeartbeatRhythm rhythm,
+        IEntropy entropy, ShardCounters counters, long nowMs)
     {
-        _mostOfPrefix = mostOfPrefix;
+        _shard = shard;
+        _slots = slots;
+        _byId = byId;
+        _places = places;
+        _descriptors = descriptors;
         _rhythm = rhythm;
         _entropy = entropy;
         _counters = counters;
-        _slots = slots;
-        _byId = byId;
+        _bindings = new Bindings(entropy);
         _wheel = new TimingWheel(nowMs, tickMs: 10);
     }
 
@@ -43,49 +60,53 @@ internal sealed class EquipmentList
     public int Count => _slots.Count;
 
     /// <summary>Stores a device. An earlier session of it ends; its place is used again, so that a full list still takes those who are in.</summary>
+    /// <param name="registration">The device.</param>
+    /// <param name="record">Where its descriptor stands.</param>
+    /// <param name="nowMs">The shard's time.</param>
     /// <returns><see cref="RegisterStatus.Refused"/> when the prefix holds as many places as it may, <see cref="RegisterStatus.Full"/> when the list does.</returns>
-    public RegisterStatus Register(DeviceRegistration registration, long nowMs, out Cid cid)
+    public RegistrationOutcome Register(DeviceRegistration registration, uint record, long nowMs)
     {
-        cid = default;
-        var prefix = AddressPrefix.OfHost(registration.Source);
+        uint prefix = _places.KeyOf(AddressPrefix.OfHost(registration.Source));
+        uint? replaced = null;
         bool known = _byId.TryGet(registration.Device.Value, out uint index);
         if (!known)
         {
-            if (_ofPrefix.GetValueOrDefault(prefix) >= _mostOfPrefix) return RegisterStatus.Refused;
-            if (!_slots.TryAllocate(out var handle)) return RegisterStatus.Full;
-            index = handle.Index;
+            var status = TryAllocate(prefix, out index);
+            if (status != RegisterStatus.Registered) return new RegistrationOutcome(status);
             _byId.TryAdd(registration.Device.Value, index);
         }
         ref var slot = ref At(index);
         if (known)
         {
-            if (slot.CountedOnline) _online--;
-            Leave(slot.RegisteredFrom);
+            Recount(ref slot, online: false);
+            _bindings.Forget(ref slot, index);
+            _places.Exchange(slot.Prefix, prefix);
+            replaced = slot.Record;
         }
-        CollectionsMarshal.GetValueRefOrAddDefault(_ofPrefix, prefix, out _)++;
-        cid = new Cid(index, NewTag(slot.Tag));
+        var cid = CidOf(index, NewTag(slot.Tag));
         slot = new DeviceSlot
         {
+            Generation = slot.Generation,
             Tag = cid.Tag,
-            RegisteredFrom = prefix,
+            Prefix = prefix,
+            Record = record,
             Device = registration.Device,
-            Liveness = DeviceLiveness.Unheard,
-            Roaming = new RoamingState(registration.Source.Ip),
-            ArmedMs = long.MaxValue,
+            Liveness = DeviceLiveness.Unheard(nowMs + _rhythm.PatienceMs),
+            Binding = new RoamingState(registration.Source.Ip).Binding,
             EndsMs = nowMs + _rhythm.LifetimeMs,
         };
-        registration.Descriptor.CopyTo(slot.Descriptor);
         DeriveKey(registration, cid, ref slot);
         // Whoever registers and never sends a heartbeat must not keep a place.
-        Arm(ref slot, index, nowMs + _rhythm.PatienceMs);
+        _wheel.Set(index, slot.Liveness.DeadlineMs);
         Publish();
-        return RegisterStatus.Registered;
+        return new RegistrationOutcome(RegisterStatus.Registered, cid, record, replaced);
     }
 
     /// <summary>The device of a cid; a null reference when no session has it.</summary>
     public ref DeviceSlot Find(Cid cid)
     {
-        ref var slot = ref At(cid.Slot);
+        if ((byte)cid.Slot != _shard) return ref Unsafe.NullRef<DeviceSlot>();
+        ref var slot = ref At(IndexOf(cid));
         if (!Unsafe.IsNullRef(ref slot) && slot.Tag != cid.Tag) slot = ref Unsafe.NullRef<DeviceSlot>();
         return ref slot;
     }
@@ -99,25 +120,50 @@ internal sealed class EquipmentList
             return ref Unsafe.NullRef<DeviceSlot>();
         }
         ref var slot = ref At(index);
-        cid = new Cid(index, slot.Tag);
+        cid = CidOf(index, slot.Tag);
         return ref slot;
     }
 
     /// <summary>Online: its heartbeats come, and there is an address to send to.</summary>
-    public static bool IsOnline(in DeviceSlot slot, long nowMs) => slot.Liveness.IsOnline(nowMs) && slot.Roaming.IsBound && nowMs < slot.EndsMs;
+    public static bool IsOnline(in DeviceSlot slot, long nowMs) => slot.Liveness.IsOnline(nowMs) && slot.IsBound && nowMs < slot.EndsMs;
 
-    /// <summary>Call after anything about the device's presence or binding has changed.</summary>
-    public void Changed(ref DeviceSlot slot, uint index, long nowMs)
+    /// <summary>
+    /// A verified, fresh heartbeat came: stores the set of equipment information that it brings, which is the address and port that it came
+    /// from, by the rule of SPEC 7.6.
+    /// </summary>
+    /// <returns>What is to be sent.</returns>
+    public RoamingOutcome Store(ref DeviceSlot slot, in Heartbeat heartbeat, TransportAddress source, long nowMs)
     {
-        Recount(ref slot, IsOnline(slot, nowMs));
-        Arm(ref slot, index, NextLook(slot, nowMs));
+        uint index = IndexOf(heartbeat.Cid);
+        var roaming = _bindings.OnHeartbeat(ref slot, index, source, heartbeat.Echo, nowMs);
+        if (heartbeat.Goodbye) slot.Liveness.OnGoodbye();
+        else slot.Liveness.OnHeartbeat(nowMs, _rhythm.IntervalMs, _rhythm.Missed);
+        Changed(ref slot, index, nowMs);
+        return roaming;
     }
 
-    /// <summary>Ends the session: its place is free.</summary>
-    public void Remove(ref DeviceSlot slot, uint index)
+    /// <summary>A device's time has come (<see cref="TakeDue"/>): it has been silent too long, or its binding moves on.</summary>
+    /// <returns>What is to be sent.</returns>
+    public RoamingOutcome OnTimer(ref DeviceSlot slot, Cid cid, long nowMs)
     {
+        uint index = IndexOf(cid);
+        var roaming = _bindings.OnTimer(ref slot, index, nowMs);
+        Changed(ref slot, index, nowMs);
+        return roaming;
+    }
+
+    /// <summary>The candidate that has answered its challenge: a wake goes there too (SPEC 7.6).</summary>
+    public bool TryGetReachable(in DeviceSlot slot, Cid cid, out TransportAddress candidate) =>
+        _bindings.TryGetReachable(slot, IndexOf(cid), out candidate);
+
+    /// <summary>Ends the session: its place is free.</summary>
+    public void Remove(ref DeviceSlot slot, Cid cid)
+    {
+        uint index = IndexOf(cid);
         Recount(ref slot, online: false);
-        Leave(slot.RegisteredFrom);
+        _bindings.Forget(ref slot, index);
+        _places.GiveBack(slot.Prefix);
+        _descriptors.SetAway(slot.Record, away: true);
         _byId.TryRemove(slot.Device.Value, index);
         _wheel.Clear(index);
         if (_slots.TryGetHandle(index, out var handle)) _slots.Free(handle);
@@ -125,53 +171,70 @@ internal sealed class EquipmentList
     }
 
     /// <summary>Takes the devices whose time has come to be looked at: at most as many as there is room for.</summary>
-    public int TakeDue(long nowMs, Span<uint> due)
+    public int TakeDue(long nowMs, Span<Cid> due)
     {
-        int count = _wheel.Advance(nowMs, due);
-        foreach (uint index in due[..count]) At(index).ArmedMs = long.MaxValue;
+        Span<uint> indexes = stackalloc uint[due.Length];
+        int count = _wheel.Advance(nowMs, indexes);
+        for (int i = 0; i < count; i++)
+        {
+            ref var slot = ref At(indexes[i]);
+            slot.WheelKnows = false;
+            due[i] = CidOf(indexes[i], slot.Tag);
+        }
         return count;
     }
 
-    /// <summary>The device at an index, such as <see cref="TakeDue"/> hands out; a null reference when there is none.</summary>
-    public ref DeviceSlot At(uint index)
+    /// <summary>Whether a session is over: its lifetime has passed, or its first heartbeat never came.</summary>
+    public static bool IsOver(in DeviceSlot slot, long nowMs) =>
+        nowMs >= slot.EndsMs || (!slot.Liveness.IsHeard && nowMs >= slot.Liveness.DeadlineMs);
+
+    private RegisterStatus TryAllocate(uint prefix, out uint index)
+    {
+        index = 0;
+        var status = _places.TryTake(prefix);
+        if (status != RegisterStatus.Registered) return status;
+        if (_slots.TryAllocate(out var handle))
+        {
+            index = handle.Index;
+            return RegisterStatus.Registered;
+        }
+        _places.GiveBack(prefix);
+        return RegisterStatus.Full;
+    }
+
+    private ref DeviceSlot At(uint index)
     {
         _slots.TryGetHandle(index, out var handle);
         return ref _slots.TryGet(handle, out _);
     }
 
-    /// <summary>Whether a session is over: its lifetime has passed, or its first heartbeat never came.</summary>
-    public bool IsOver(in DeviceSlot slot, long nowMs) =>
-        nowMs >= slot.EndsMs || (slot.Liveness.LastSeenMs is null && nowMs >= slot.EndsMs - _rhythm.LifetimeMs + _rhythm.PatienceMs);
+    private Cid CidOf(uint index, uint tag) => new((index << ShardBits) | _shard, tag);
+
+    private static uint IndexOf(Cid cid) => cid.Slot >> ShardBits;
+
+    private void Changed(ref DeviceSlot slot, uint index, long nowMs)
+    {
+        Recount(ref slot, IsOnline(slot, nowMs));
+        bool online = slot.Liveness.IsOnline(nowMs);
+        // A device whose deadline moves later keeps its entry, is looked at once too early and armed anew: a heartbeat costs nothing here.
+        if (slot.WheelKnows && !slot.IsAside) return;
+        long next = Math.Min(slot.EndsMs, _bindings.NextTimerMs(slot, index));
+        if (online) next = Math.Min(next, slot.Liveness.DeadlineMs);
+        bool sooner = _bindings.TryArm(slot, index, next);
+        if (slot.WheelKnows && !sooner) return;
+        slot.WheelKnows = online;
+        _wheel.Set(index, next);
+    }
 
     private void Recount(ref DeviceSlot slot, bool online)
     {
-        if (slot.CountedOnline == online) return;
-        slot.CountedOnline = online;
+        if (slot.IsCountedOnline == online) return;
+        slot.IsCountedOnline = online;
         _online += online ? 1 : -1;
         Publish();
     }
 
-    private void Leave(AddressPrefix prefix)
-    {
-        ref int count = ref CollectionsMarshal.GetValueRefOrNullRef(_ofPrefix, prefix);
-        if (--count == 0) _ofPrefix.Remove(prefix);
-    }
-
     private void Publish() => _counters.SetPresence(_slots.Count, _online);
-
-    private static long NextLook(in DeviceSlot slot, long nowMs)
-    {
-        long next = Math.Min(slot.EndsMs, slot.Roaming.NextTimerMs);
-        return slot.Liveness.IsOnline(nowMs) ? Math.Min(next, slot.Liveness.DeadlineMs) : next;
-    }
-
-    /// <summary>A device whose time moves later keeps its entry, is looked at once too early and armed anew: a heartbeat costs nothing here.</summary>
-    private void Arm(ref DeviceSlot slot, uint index, long dueMs)
-    {
-        if (dueMs >= slot.ArmedMs) return;
-        slot.ArmedMs = dueMs;
-        _wheel.Set(index, dueMs);
-    }
 
     /// <summary>Never 0, and never the one before, so that a datagram of the earlier session finds nothing.</summary>
     private uint NewTag(uint before)

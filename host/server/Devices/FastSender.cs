@@ -52,9 +52,9 @@ internal sealed class FastSender(EquipmentList list, DeviceSender sender, Signal
         request.Sent++;
         ref var slot = ref list.Find(request.Device, out var cid);
         // It may have moved or left since the route was chosen.
-        if (Unsafe.IsNullRef(ref slot) || !slot.Roaming.IsValidated) return;
+        if (Unsafe.IsNullRef(ref slot) || !slot.IsValidated) return;
         int bytes = sender.Request(ref output, ref slot, cid, request.Content.Span);
-        if (bytes > 0) trace.Sent(Signal.SecondRequestFast, ConnectionRole.None, bytes, slot.Roaming.Bound);
+        if (bytes > 0) trace.Sent(Signal.SecondRequestFast, ConnectionRole.None, bytes, slot.Bound);
     }
 
     private sealed class OpenRequest(DeviceId device, ReadOnlyMemory<byte> content, long startedMs)

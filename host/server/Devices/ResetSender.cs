@@ -12,7 +12,7 @@ namespace FastRelay.Server.Devices;
 /// Tells a device whose session isn't known, as after a restart, to register again (SPEC 7.5). So many a second and no more, for the
 /// source isn't proven; shorter than the heartbeat it answers. Owned by the datagram loop.
 /// </summary>
-internal sealed class ResetSender(LimitOptions limits, NodeKeys keys, IEntropy entropy, ServerCounters counters)
+internal sealed class ResetSender(LimitOptions limits, NodeKeys keys, IEntropy entropy, ShardCounters counters)
 {
     private readonly RateLimit _limit = new(Math.Max(1, limits.Resets), 1000, Math.Max(1, limits.Resets));
     private readonly bool _isOff = limits.Resets == 0 || limits.ResetsPerPrefix == 0;

@@ -14,10 +14,9 @@ namespace FastRelay.Server.Devices;
 /// WAKE_PENDING in its ACKs while somebody still waits. Kept by device, so that one that registers anew meanwhile is still woken.
 /// Owned by the datagram loop.
 /// </summary>
-internal sealed class WakeSender(EquipmentList list, DeviceSender sender, int wakesPerMinute, SignalTrace trace, ServerCounters counters)
+internal sealed class WakeSender(EquipmentList list, DeviceSender sender, KeyedRateLimiter limit, SignalTrace trace, ShardCounters counters)
 {
     private static readonly int[] ScheduleMs = [0, 500, 1000, 2000];
-    private readonly RateLimit _limit = new(wakesPerMinute, 60_000, wakesPerMinute);
     private readonly Dictionary<DeviceId, OpenWake> _open = [];
     private readonly Dictionary<ulong, OpenWake> _byWakeId = [];
 
@@ -26,7 +25,7 @@ internal sealed class WakeSender(EquipmentList list, DeviceSender sender, int wa
     {
         ref var slot = ref list.Find(device, out var cid);
         if (Unsafe.IsNullRef(ref slot) || !EquipmentList.IsOnline(slot, output.NowMs)) return WakeStart.Away;
-        if (!slot.Wakes.TryTake(_limit, output.NowMs)) return WakeStart.Limited;
+        if (!limit.TryTake(LimitKey.Of(device), output.NowMs, out _)) return WakeStart.Limited;
         if (_open.TryGetValue(device, out var earlier)) Remove(device, earlier);
         var wake = new OpenWake(wakeId, output.NowMs, output.NowMs + (long)ttl.TotalMilliseconds);
         _open[device] = wake;
@@ -57,7 +56,8 @@ internal sealed class WakeSender(EquipmentList list, DeviceSender sender, int wa
 
     /// <summary>Whether the next ACK says WAKE_PENDING: every WAKE was sent, and none was answered.</summary>
     public bool IsPending(DeviceId device) =>
-        _open.TryGetValue(device, out var wake) && !wake.IsAcknowledged && wake.Sent == ScheduleMs.Length;
+        // Mostly nobody is woken: then not even the ID is hashed.
+        _open.Count > 0 && _open.TryGetValue(device, out var wake) && !wake.IsAcknowledged && wake.Sent == ScheduleMs.Length;
 
     /// <summary>Sends the repetitions that are due.</summary>
     public void OnTick(ref DatagramBatch output)
@@ -74,7 +74,7 @@ internal sealed class WakeSender(EquipmentList list, DeviceSender sender, int wa
             if (wake.IsAcknowledged || wake.Sent == ScheduleMs.Length || output.NowMs - wake.StartedMs < ScheduleMs[wake.Sent]) continue;
             ref var slot = ref list.Find(device, out var cid);
             // Between two sessions there is nowhere to send to: what is due goes out when there is.
-            if (!Unsafe.IsNullRef(ref slot) && slot.Roaming.IsBound) Send(ref output, ref slot, cid, wake);
+            if (!Unsafe.IsNullRef(ref slot) && slot.IsBound) Send(ref output, ref slot, cid, wake);
         }
     }
 
@@ -88,8 +88,8 @@ internal sealed class WakeSender(EquipmentList list, DeviceSender sender, int wa
     private void Send(ref DatagramBatch output, ref DeviceSlot slot, Cid cid, OpenWake wake)
     {
         wake.Sent++;
-        Send(ref output, ref slot, cid, wake, slot.Roaming.Bound);
-        if (slot.Roaming.IsCandidateReachable) Send(ref output, ref slot, cid, wake, slot.Roaming.Candidate);
+        Send(ref output, ref slot, cid, wake, slot.Bound);
+        if (list.TryGetReachable(slot, cid, out var candidate)) Send(ref output, ref slot, cid, wake, candidate);
     }
 
     private void Send(ref DatagramBatch output, ref DeviceSlot slot, Cid cid, OpenWake wake, TransportAddress to)

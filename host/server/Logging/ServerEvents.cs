@@ -52,6 +52,11 @@ internal sealed partial class ServerEvents(ILogger logger, TimeProvider time)
     [LoggerMessage(1011, LogLevel.Information, "Heartbeats are checked with the platform's AES-GCM, which allocates when many devices take turns: {Reason}")]
     public partial void PlatformAead(string reason);
 
+    public void DescriptorNotWritten(Exception exception)
+    {
+        if (_failures.TryEnter(out long withheld)) NotWritten(exception, withheld);
+    }
+
     public void ConnectionRefused(TransportAddress peer, AdmissionVerdict verdict)
     {
         if (_refused.TryEnter(out long withheld)) Refused(peer, verdict, withheld);
@@ -66,6 +71,9 @@ internal sealed partial class ServerEvents(ILogger logger, TimeProvider time)
     {
         if (_failures.TryEnter(out long withheld)) Fault(exception, withheld);
     }
+
+    [LoggerMessage(1020, LogLevel.Error, "A descriptor can't be written; its device is told that the server is full ({Withheld} more faults since the last such line)")]
+    private partial void NotWritten(Exception exception, long withheld);
 
     [LoggerMessage(1100, LogLevel.Warning, "A connection from {Peer} was refused: {Verdict} ({Withheld} more since the last such line)")]
     private partial void Refused(TransportAddress peer, AdmissionVerdict verdict, long withheld);

@@ -3,30 +3,21 @@ using FastRelay.Protocol.Wire;
 namespace FastRelay.Server.Metrics;
 
 /// <summary>
-/// What the server counts, as plain numbers: the datagram loop writes its own without a lock, connections add atomically,
-/// and scrapes read. The names under which they are published are in <see cref="ServerMetrics"/>.
+/// What the server counts, as plain numbers: each shard writes its own without a lock (<see cref="ShardCounters"/>), connections add
+/// atomically, and scrapes read. The names under which they are published are in <see cref="ServerMetrics"/>.
 /// </summary>
 public sealed class ServerCounters
 {
     private static readonly int Reasons = Enum.GetValues<RejectReason>().Length;
     private readonly long[] _streamRejects = new long[Reasons];
-    private readonly long[] _datagramRejects = new long[Reasons];
     private readonly long[] _results = new long[(int)ResultStatus.AddressRefused + 1];
     private readonly long[] _registrations = new long[(int)RegisterStatus.BadDescriptor + 1];
     private long _connectionsRefused;
     private long _handshakes;
     private long _handshakesFailed;
     private long _retries;
-    private long _heartbeats;
-    private long _acks;
-    private long _wakes;
-    private long _wakeDatagrams;
-    private long _fastDatagrams;
-    private long _resets;
-    private long _resetsWithheld;
-    private long _devices;
-    private long _online;
     private long _openRequests;
+    private volatile ShardCounters[] _shards = [];
 
     /// <summary>Connections refused before their handshake.</summary>
     public long ConnectionsRefused => Volatile.Read(ref _connectionsRefused);
@@ -41,31 +32,31 @@ public sealed class ServerCounters
     public long Retries => Volatile.Read(ref _retries);
 
     /// <summary>Valid heartbeats.</summary>
-    public long Heartbeats => Volatile.Read(ref _heartbeats);
+    public long Heartbeats => Sum(static shard => shard.Heartbeats);
 
     /// <summary>ACKs sent.</summary>
-    public long Acks => Volatile.Read(ref _acks);
+    public long Acks => Sum(static shard => shard.Acks);
 
     /// <summary>Wakes started.</summary>
-    public long Wakes => Volatile.Read(ref _wakes);
+    public long Wakes => Sum(static shard => shard.Wakes);
 
     /// <summary>WAKE datagrams sent, repetitions included.</summary>
-    public long WakeDatagrams => Volatile.Read(ref _wakeDatagrams);
+    public long WakeDatagrams => Sum(static shard => shard.WakeDatagrams);
 
     /// <summary>CONNECT2_FAST datagrams sent, repetitions included.</summary>
-    public long FastDatagrams => Volatile.Read(ref _fastDatagrams);
+    public long FastDatagrams => Sum(static shard => shard.FastDatagrams);
 
     /// <summary>RESETs sent.</summary>
-    public long Resets => Volatile.Read(ref _resets);
+    public long Resets => Sum(static shard => shard.Resets);
 
     /// <summary>RESETs that a limit withheld.</summary>
-    public long ResetsWithheld => Volatile.Read(ref _resetsWithheld);
+    public long ResetsWithheld => Sum(static shard => shard.ResetsWithheld);
 
     /// <summary>Devices registered now.</summary>
-    public long Devices => Volatile.Read(ref _devices);
+    public long Devices => Sum(static shard => shard.Devices);
 
     /// <summary>Devices online now.</summary>
-    public long Online => Volatile.Read(ref _online);
+    public long Online => Sum(static shard => shard.Online);
 
     /// <summary>Requests open now.</summary>
     public long OpenRequests => Volatile.Read(ref _openRequests);
@@ -74,7 +65,7 @@ public sealed class ServerCounters
     public long StreamRejects(RejectReason reason) => Volatile.Read(ref _streamRejects[(int)reason]);
 
     /// <summary>Datagrams not taken for this reason.</summary>
-    public long DatagramRejects(RejectReason reason) => Volatile.Read(ref _datagramRejects[(int)reason]);
+    public long DatagramRejects(RejectReason reason) => _shards.Sum(shard => shard.Rejects(reason));
 
     /// <summary>RESULTs of this status.</summary>
     public long Results(ResultStatus status) => Volatile.Read(ref _results[(int)status]);
@@ -83,8 +74,6 @@ public sealed class ServerCounters
     public long Registrations(RegisterStatus status) => Volatile.Read(ref _registrations[(int)status]);
 
     internal void StreamRejected(RejectReason reason) => Interlocked.Increment(ref _streamRejects[(int)reason]);
-
-    internal void DatagramRejected(RejectReason reason) => Interlocked.Increment(ref _datagramRejects[(int)reason]);
 
     internal void ConnectionRefused() => Interlocked.Increment(ref _connectionsRefused);
 
@@ -100,24 +89,13 @@ public sealed class ServerCounters
 
     internal void RequestEnded() => Interlocked.Decrement(ref _openRequests);
 
-    // Below: the datagram loop alone.
-    internal void HeartbeatTaken() => Volatile.Write(ref _heartbeats, _heartbeats + 1);
-
-    internal void AckSent() => Volatile.Write(ref _acks, _acks + 1);
-
-    internal void WakeStarted() => Volatile.Write(ref _wakes, _wakes + 1);
-
-    internal void WakeSent() => Volatile.Write(ref _wakeDatagrams, _wakeDatagrams + 1);
-
-    internal void FastSent() => Volatile.Write(ref _fastDatagrams, _fastDatagrams + 1);
-
-    internal void ResetSent() => Volatile.Write(ref _resets, _resets + 1);
-
-    internal void ResetWithheld() => Volatile.Write(ref _resetsWithheld, _resetsWithheld + 1);
-
-    internal void SetPresence(long devices, long online)
+    /// <summary>The counters of one more shard, for its datagram loop alone. Before the loops start.</summary>
+    internal ShardCounters AddShard()
     {
-        Volatile.Write(ref _devices, devices);
-        Volatile.Write(ref _online, online);
+        var shard = new ShardCounters();
+        _shards = [.. _shards, shard];
+        return shard;
     }
+
+    private long Sum(Func<ShardCounters, long> count) => _shards.Sum(count);
 }

@@ -9,7 +9,7 @@ public sealed class LimitOptions
     private const int DefaultDevices = 100_000;
 #endif
 
-    /// <summary>Devices registered at once; further ones are told "full". About 0.5 KiB each, taken as they come.</summary>
+    /// <summary>Devices registered at once; further ones are told "full". At most 160 bytes of memory each, taken as they come, and 512 bytes of disk.</summary>
     public int Devices { get; set; } = DefaultDevices;
 
     /// <summary>Devices that one prefix may register: a household has a few, a carrier's NAT thousands; nobody may fill the list alone.</summary>
