@@ -15,7 +15,7 @@ internal static class ProcessorCores
     public const int Measured = 0;
 
     /// <summary>Whether the measured process gets a core of its own here: there are two cores and the tool.</summary>
-    public static bool CanPin { get; } = Environment.ProcessorCount > 1 && OperatingSystem.IsLinux() && ToolExists();
+    public static bool CanPin { get; } = Environment.ProcessorCount > 1 && OperatingSystem.IsLinux() && SearchPath.Has(Tool);
 
     /// <summary>Makes a process that isn't started yet start on the measured core alone.</summary>
     public static void PinMeasured(ProcessStartInfo start)
@@ -37,7 +37,4 @@ internal static class ProcessorCores
         await process.WaitForExitAsync(cancellation);
         if (process.ExitCode != 0) throw new LoadException($"{Tool} couldn't keep this process on the cores {others}.");
     }
-
-    private static bool ToolExists() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, Tool)));
 }

@@ -45,14 +45,20 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <param name="arguments">Its arguments.</param>
     public static WorkerProcess Start(string mode, params string[] arguments)
     {
-        string executable = Environment.ProcessPath!;
+        var (executable, before) = ThisProgram();
+        return StartProgram(mode, executable, [.. before, mode, .. arguments]);
+    }
+
+    /// <summary>Starts another program that says and hears the same words, on the measured core where that is possible.</summary>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="executable">Its path.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static WorkerProcess StartProgram(string name, string executable, params string[] arguments)
+    {
         var start = new ProcessStartInfo(executable) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
-        // `dotnet FastRelay.Load.dll …`: the runtime's host needs to be told the program.
-        if (Path.GetFileNameWithoutExtension(executable) == "dotnet") start.ArgumentList.Add(typeof(WorkerProcess).Assembly.Location);
-        start.ArgumentList.Add(mode);
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         if (ProcessorCores.CanPin) ProcessorCores.PinMeasured(start);
-        return new WorkerProcess(Process.Start(start) ?? throw new LoadException($"The {mode} process couldn't be started."), mode);
+        return new WorkerProcess(Process.Start(start) ?? throw new LoadException($"The {name} process couldn't be started."), name);
     }
 
     /// <summary>Sends a command and reads its answer.</summary>
@@ -72,10 +78,24 @@ internal sealed class WorkerProcess : IAsyncDisposable
             : JsonSerializer.Deserialize(line, type) ?? throw new LoadException($"The {_mode} process said nothing.");
     }
 
+    /// <summary>Ends it at once (SIGKILL): it can write and send nothing more.</summary>
+    public async Task KillAsync(CancellationToken cancellation)
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(cancellation);
+    }
+
     /// <summary>Ends it: by the end of its input, and when it doesn't heed that, by force.</summary>
     public async ValueTask DisposeAsync()
     {
-        _process.StandardInput.Close();
+        try
+        {
+            _process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It is gone already.
+        }
         try
         {
             await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(15));
@@ -86,5 +106,14 @@ internal sealed class WorkerProcess : IAsyncDisposable
             await _process.WaitForExitAsync();
         }
         _process.Dispose();
+    }
+
+    /// <summary>The load tool itself, also where another program, such as that of the tests, has loaded its assembly.</summary>
+    private static (string Executable, string[] Before) ThisProgram()
+    {
+        string assembly = typeof(WorkerProcess).Assembly.Location;
+        string program = Path.ChangeExtension(assembly, OperatingSystem.IsWindows() ? "exe" : null);
+        if (assembly.Length == 0) return (Environment.ProcessPath!, []);
+        return File.Exists(program) ? (program, []) : ("dotnet", [assembly]);
     }
 }

@@ -37,6 +37,9 @@ internal sealed record HeartbeatReport
 
     public required double EchoPerCpuSecond { get; init; }
 
+    /// <summary>The share of its time that the echo had work: near 1 it was the echo that was measured, not the generator.</summary>
+    public required double EchoBusy { get; init; }
+
     /// <summary>Heartbeats by echoes, each per CPU-second.</summary>
     public required double Ratio { get; init; }
 
@@ -83,6 +86,8 @@ internal sealed record HeartbeatReport
             Figure.Number("heartbeats_per_cpu_second", "heartbeats per server CPU-second", HeartbeatsPerCpuSecond),
             Figure.Words("echo_kind", "the echo", EchoKind),
             Figure.Number("echo_per_cpu_second", "echoes per CPU-second", EchoPerCpuSecond),
+            Figure.Number("server_busy", "share of its core that the server used", ServerCpuSeconds / Seconds, 2),
+            Figure.Number("echo_busy", "share of its core that the echo used", EchoBusy, 2),
             Figure.Ratio("ratio", "heartbeats by echoes, per CPU-second", Ratio, "the echo", RatioTarget),
             Figure.Number("resident_bytes_per_device", "resident bytes per device", ResidentBytesPerDevice),
             Figure.Number("allocated_bytes_per_heartbeat", "allocated bytes per heartbeat", AllocatedBytesPerHeartbeat, 2),

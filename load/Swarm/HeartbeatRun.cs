@@ -1,35 +1,45 @@
-using System.Net;
+using System.Diagnostics;
 using FastRelay.Load.Commands;
 using FastRelay.Load.Measurement;
 using FastRelay.Load.Processes;
 using FastRelay.Load.Reports;
-using FastRelay.Load.Scenarios;
 
 namespace FastRelay.Load.Swarm;
 
-/// <summary>One run of <c>heartbeats</c>, from the empty server to the report.</summary>
+/// <summary>
+/// One run of <c>heartbeats</c>, from the empty server to the report. The echo is measured with the same generator and datagrams of the same
+/// size, half of it before and half after, so that a machine that gets slower meanwhile blurs the ratio less.
+/// </summary>
 /// <param name="devices">How many.</param>
 /// <param name="during">How long to measure.</param>
 /// <param name="ackEvery">Every how many heartbeats a device asks for an ACK.</param>
-/// <param name="window">Heartbeats under way at once.</param>
-/// <param name="lanes">Source addresses.</param>
-internal sealed class HeartbeatRun(int devices, TimeSpan during, int ackEvery, int window, int lanes)
+/// <param name="window">Devices that await an ACK at once.</param>
+internal sealed class HeartbeatRun(int devices, TimeSpan during, int ackEvery, int window)
 {
     /// <summary>Devices registered before the memory is measured, so that what the server makes once isn't counted to the devices.</summary>
     private const int FirstDevices = 256;
 
-    private readonly IPAddress[] _sources = [.. Enumerable.Range(1, lanes).Select(i => new IPAddress([127, 1, 0, (byte)i]))];
+    /// <summary>An echo remembers nobody, so more than these would change nothing.</summary>
+    private const int MostEchoDevices = 100_000;
+
+    /// <summary>Replies after which the runtime has compiled what it finds to be hot, on a machine of any speed.</summary>
+    private const int WarmUpReplies = 200_000;
+
+    private static readonly TimeSpan WarmUpStep = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs it.</summary>
     public async Task<HeartbeatReport> RunAsync(ProgressDisplay display, CancellationToken cancellation)
     {
         if (ProcessorCores.CanPin) await ProcessorCores.LeaveMeasuredAsync(cancellation);
+        using var echo = await EchoProgram.CompileAsync(cancellation);
         await using var server = await ServerProcess.StartAsync(devices + FirstDevices, ackEvery, cancellation);
-        var (registered, residentBytes) = await RegisterAsync(server, display, cancellation);
+        using var swarm = new DeviceSwarm(server.EndPoint, devices + FirstDevices);
+        long residentBytes = await JoinAsync(server, swarm, display, cancellation);
 
-        var echoBefore = await EchoAsync(registered, during / 2, display.Phase("echo, before"), cancellation);
-        var measured = await HeartbeatsAsync(server, registered, display, cancellation);
-        var echoAfter = await EchoAsync(registered, during / 2, display.Phase("echo, after"), cancellation);
+        var echoBefore = await EchoAsync(echo, display.Phase("echo, before"), cancellation);
+        var measured = await HeartbeatsAsync(server, swarm, display, cancellation);
+        var echoAfter = await EchoAsync(echo, display.Phase("echo, after"), cancellation);
 
         double echoes = (echoBefore.Replied + echoAfter.Replied) / (echoBefore.ProcessorTime + echoAfter.ProcessorTime).TotalSeconds;
         double perCpuSecond = measured.Heartbeats / measured.ProcessorTime.TotalSeconds;
@@ -45,8 +55,9 @@ internal sealed class HeartbeatRun(int devices, TimeSpan during, int ackEvery, i
             Lost = measured.Counts.Sent - measured.Heartbeats + measured.Acks - measured.Counts.Replied,
             HeartbeatsPerSecond = measured.Heartbeats / measured.Elapsed.TotalSeconds,
             ServerCpuSeconds = measured.ProcessorTime.TotalSeconds,
+            EchoBusy = (echoBefore.ProcessorTime + echoAfter.ProcessorTime) / during,
             HeartbeatsPerCpuSecond = perCpuSecond,
-            EchoKind = EchoCommand.Kind,
+            EchoKind = echo is null ? EchoCommand.Kind : EchoProcess.KindInC,
             EchoPerCpuSecond = echoes,
             Ratio = perCpuSecond / echoes,
             ResidentBytesPerDevice = (double)residentBytes / devices,
@@ -59,51 +70,63 @@ internal sealed class HeartbeatRun(int devices, TimeSpan during, int ackEvery, i
         };
     }
 
-    private async Task<(IReadOnlyList<SimulatedDevice>[] Devices, long ResidentBytes)> RegisterAsync(
-        ServerProcess server, ProgressDisplay display, CancellationToken cancellation)
+    private async Task<long> JoinAsync(ServerProcess server, DeviceSwarm swarm, ProgressDisplay display, CancellationToken cancellation)
     {
         using var registrar = new SwarmRegistrar(server);
         var progress = display.Phase($"register {devices} devices");
-        await registrar.RegisterAsync(FirstDevices, _sources, _ => { }, cancellation);
+        await registrar.RegisterAsync(swarm, devices, FirstDevices, _ => { }, cancellation);
         long empty = await server.CollectAsync(cancellation);
-        var registered = await registrar.RegisterAsync(devices, _sources, done => progress((double)done / devices), cancellation);
-        return (registered, await server.CollectAsync(cancellation) - empty);
+        await registrar.RegisterAsync(swarm, 0, devices, progress, cancellation);
+        return await server.CollectAsync(cancellation) - empty;
     }
 
-    private async Task<Measured> HeartbeatsAsync(
-        ServerProcess server, IReadOnlyList<SimulatedDevice>[] registered, ProgressDisplay display, CancellationToken cancellation)
+    private async Task<Measured> HeartbeatsAsync(ServerProcess server, DeviceSwarm swarm, ProgressDisplay display, CancellationToken cancellation)
     {
         var progress = display.Phase("heartbeats");
-        using var swarm = new HeartbeatSwarm(_sources, registered, server.EndPoint, SwarmTarget.Server, ackEvery, window);
-        var scenario = swarm.Scenario("heartbeats", during);
-        var runner = new ScenarioRunner((_, share) => progress(share));
+        var order = new SwarmOrder(0, devices);
+        var traffic = new HeartbeatTraffic(swarm.Aead, ackEvery);
+        ClosedLoop<HeartbeatTraffic> Loop() => new(swarm.Sockets, swarm.Devices, order, traffic, window);
         // The first heartbeats validate the bindings (SPEC 7.6), and the runtime compiles what it finds to be hot.
-        await ScenarioRunner.WarmUpAsync(scenario, cancellation);
-        swarm.Begin();
+        await OnItsOwn(() => WarmUp(Loop(), cancellation));
+        var loop = Loop();
         var before = await server.UsageAsync(cancellation);
-        await using var sampler = RateSampler.Start(() => swarm.Counts.Sent);
-        var result = await runner.RunAsync(scenario, cancellation);
-        swarm.Settle();
+        await using var sampler = RateSampler.Start(() => loop.Counts.Sent);
+        long started = Stopwatch.GetTimestamp();
+        await OnItsOwn(() => loop.Run(during, progress, cancellation));
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        await OnItsOwn(loop.Settle);
         var after = await server.UsageAsync(cancellation);
-        progress(1);
-        return new Measured(swarm.Counts, result.Elapsed, before, after, sampler.Series("heartbeats", "Heartbeats sent", "per second"));
+        return new Measured(loop.Counts, elapsed, before, after, sampler.Series("heartbeats", "Heartbeats sent", "per second"));
     }
 
-    private async Task<(long Replied, TimeSpan ProcessorTime)> EchoAsync(
-        IReadOnlyList<SimulatedDevice>[] registered, TimeSpan time, Action<double> progress, CancellationToken cancellation)
+    private async Task<(long Replied, TimeSpan ProcessorTime)> EchoAsync(EchoProgram? program, Action<double> progress, CancellationToken cancellation)
     {
-        await using var echo = await EchoProcess.StartAsync(cancellation);
-        using var swarm = new HeartbeatSwarm(_sources, registered, echo.EndPoint, SwarmTarget.Echo, ackEvery: 1, window);
-        var scenario = swarm.Scenario("echo", time);
-        var runner = new ScenarioRunner((_, share) => progress(share));
-        await ScenarioRunner.WarmUpAsync(scenario, cancellation);
-        swarm.Begin();
+        await using var echo = await EchoProcess.StartAsync(program, cancellation);
+        int count = Math.Min(devices, MostEchoDevices);
+        using var swarm = new DeviceSwarm(echo.EndPoint, count);
+        ClosedLoop<EchoTraffic> Loop() => new(swarm.Sockets, swarm.Devices, new SwarmOrder(0, count), default, window);
+        await OnItsOwn(() => WarmUp(Loop(), cancellation));
+        var loop = Loop();
         var before = echo.ProcessorTime;
-        await runner.RunAsync(scenario, cancellation);
-        swarm.Settle();
-        progress(1);
-        return (swarm.Counts.Replied, echo.ProcessorTime - before);
+        await OnItsOwn(() =>
+        {
+            loop.Run(during / 2, progress, cancellation);
+            loop.Settle();
+        });
+        var time = echo.ProcessorTime - before;
+        return (loop.Counts.Replied, time);
     }
+
+    private static void WarmUp<T>(ClosedLoop<T> loop, CancellationToken cancellation)
+        where T : struct, ITraffic
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (loop.Counts.Replied < WarmUpReplies && Stopwatch.GetElapsedTime(started) < MostWarmUp && !cancellation.IsCancellationRequested)
+            loop.Run(WarmUpStep, _ => { }, cancellation);
+        loop.Settle();
+    }
+
+    private static Task OnItsOwn(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private sealed record Measured(SwarmCounts Counts, TimeSpan Elapsed, ServerUsage Before, ServerUsage After, RateSeries Rate)
     {

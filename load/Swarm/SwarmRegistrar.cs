@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using FastRelay.Engine.Streams;
@@ -14,8 +13,8 @@ using FastRelay.Protocol.Wire;
 namespace FastRelay.Load.Swarm;
 
 /// <summary>
-/// Registers simulated devices, each with an identity of its own and by the real handshake (SPEC 4, 6.2). That costs both sides about a
-/// millisecond a device, so swarms have thousands of devices here; millions have to come in by tickets, which this version has not.
+/// Registers a swarm's devices, each with an identity of its own and by the real handshake (SPEC 4, 6.2). That costs both sides about a
+/// millisecond a device: thousands come in so, millions by RESUME.
 /// </summary>
 internal sealed class SwarmRegistrar(ServerProcess server) : IDisposable
 {
@@ -26,25 +25,21 @@ internal sealed class SwarmRegistrar(ServerProcess server) : IDisposable
 
     private readonly ECDiffieHellman _agreement = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
 
-    /// <summary>Registers devices, spread evenly over the source addresses.</summary>
+    /// <summary>Registers devices of a swarm, each from its own address.</summary>
+    /// <param name="swarm">The swarm.</param>
+    /// <param name="first">The first of them.</param>
     /// <param name="count">How many.</param>
-    /// <param name="sources">From which addresses: device i from the one of i modulo their number.</param>
-    /// <param name="registered">Is told how many are in.</param>
+    /// <param name="progress">Is told the share that is in.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <returns>For each source address its devices.</returns>
-    public async Task<IReadOnlyList<SimulatedDevice>[]> RegisterAsync(
-        int count, IReadOnlyList<IPAddress> sources, Action<int> registered, CancellationToken cancellation)
+    public async Task RegisterAsync(DeviceSwarm swarm, int first, int count, Action<double> progress, CancellationToken cancellation)
     {
-        var devices = sources.Select(_ => new ConcurrentBag<SimulatedDevice>()).ToArray();
         int done = 0;
         var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation };
-        await Parallel.ForAsync(0, count, options, async (i, token) =>
+        await Parallel.ForAsync(first, first + count, options, async (i, token) =>
         {
-            int source = i % sources.Count;
-            devices[source].Add(await RegisterStubbornlyAsync(sources[source], token));
-            registered(Interlocked.Increment(ref done));
+            await RegisterStubbornlyAsync(swarm, i, token);
+            progress((double)Interlocked.Increment(ref done) / count);
         });
-        return [.. devices.Select(d => (IReadOnlyList<SimulatedDevice>)[.. d])];
     }
 
     /// <summary>Settings for one connection to the server.</summary>
@@ -68,13 +63,14 @@ internal sealed class SwarmRegistrar(ServerProcess server) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _agreement.Dispose();
 
-    private async Task<SimulatedDevice> RegisterStubbornlyAsync(IPAddress source, CancellationToken cancellation)
+    private async Task RegisterStubbornlyAsync(DeviceSwarm swarm, int device, CancellationToken cancellation)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await RegisterAsync(source, cancellation);
+                await RegisterAsync(swarm, device, cancellation);
+                return;
             }
             catch (EquipmentException e) when (attempt < Attempts && e.Error is EquipmentError.Network)
             {
@@ -83,17 +79,17 @@ internal sealed class SwarmRegistrar(ServerProcess server) : IDisposable
         }
     }
 
-    private async Task<SimulatedDevice> RegisterAsync(IPAddress source, CancellationToken cancellation)
+    private async Task RegisterAsync(DeviceSwarm swarm, int device, CancellationToken cancellation)
     {
         using var identity = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var (content, id) = RegisterContent(identity);
-        await using var link = await ServerLink.ConnectAsync(Settings(server), ConnectionRole.Register, identity, 0, From(source), cancellation);
+        await using var link = await ServerLink.ConnectAsync(Settings(server), ConnectionRole.Register, identity, 0, From(swarm.Sockets.IPAddressOf(device)), cancellation);
         await link.SendAsync(InnerType.Register, content, Signal.Register, cancellation);
         if (await link.ReceiveAsync(cancellation) is not { } message) throw LinkFailure.Lost();
         if (message.Type != InnerType.Registered || Registered.TryParse(message.Content.Span, out var registered) != RejectReason.None)
             throw new LoadException("The server broke the protocol at a registration.");
         if (registered.Status != RegisterStatus.Registered) throw new LoadException($"The server didn't take a registration: {registered.Status}.");
-        return new SimulatedDevice(registered.Cid, SessionKey(link, registered.Cid, id));
+        swarm.Devices[device].Begin(registered.Cid, SessionKey(link, registered.Cid, id));
     }
 
     private (byte[] Content, DeviceId Id) RegisterContent(ECDsa identity)
