@@ -140,6 +140,7 @@ public sealed class ReportJsonTests
         HeartbeatsPerCpuSecond = 6,
         EchoKind = "an echo",
         EchoPerCpuSecond = 7,
+        EchoBusy = 0.98,
         Ratio = 0.857,
         ResidentBytesPerDevice = 8,
         AllocatedBytesPerHeartbeat = 9,
