@@ -6,8 +6,8 @@ using FastRelay.Protocol.Wire;
 namespace FastRelay.Protocol;
 
 /// <summary>
-/// The keys of one server node (SPEC 7.5), made of its secret and its number: they sign RESET tokens and RETRY cookies.
-/// Thread-safe. Disposing clears the keys.
+/// The keys of one server node (SPEC 7.5), made of its secret and its number: they sign RESET tokens and RETRY cookies,
+/// and seal what the server keeps. Thread-safe. Disposing clears the keys.
 /// </summary>
 public sealed class NodeKeys : IDisposable
 {
@@ -25,6 +25,7 @@ public sealed class NodeKeys : IDisposable
 
     private readonly byte[] _resetKey = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
     private readonly byte[] _cookieKey = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
+    private readonly byte[] _sealKey = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
     private bool _disposed;
 
     /// <summary>Derives the keys. The secret stays the caller's.</summary>
@@ -38,10 +39,21 @@ public sealed class NodeKeys : IDisposable
         BinaryPrimitives.WriteUInt32BigEndian(context, nodeId);
         LabelledHkdf.Expand(nodeSecret, "node reset", context, _resetKey);
         LabelledHkdf.Expand(nodeSecret, "node cookie", context, _cookieKey);
+        LabelledHkdf.Expand(nodeSecret, "node seal", context, _sealKey);
     }
 
     /// <summary>The node's number.</summary>
     public uint NodeId { get; }
+
+    /// <summary>K_seal, 32 bytes: under it the server keeps its ticket keys (SPEC 7.9).</summary>
+    public ReadOnlySpan<byte> SealKey
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _sealKey;
+        }
+    }
 
     /// <summary>Writes the reset_token of a cid, 16 bytes (SPEC 7.5). Allocates nothing.</summary>
     public void WriteResetToken(Cid cid, Span<byte> destination)
@@ -82,6 +94,7 @@ public sealed class NodeKeys : IDisposable
         _disposed = true;
         CryptographicOperations.ZeroMemory(_resetKey);
         CryptographicOperations.ZeroMemory(_cookieKey);
+        CryptographicOperations.ZeroMemory(_sealKey);
     }
 
     private void WriteCookie(uint unixSeconds, UInt128 clientIp, ReadOnlySpan<byte> helloUpToCookie, Span<byte> cookie)

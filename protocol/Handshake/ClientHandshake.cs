@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Records;
 using FastRelay.Protocol.Tracing;
 using FastRelay.Protocol.Wire;
@@ -54,6 +55,9 @@ public sealed class ClientHandshake : IDisposable
         if (options.Role is < ConnectionRole.Issuer or > ConnectionRole.Wake) throw new ArgumentException("The role isn't one.", nameof(options));
         if (identifies != options.Identity is not null) throw new ArgumentException("Roles 2 and 3 have an identity key, role 1 has none.", nameof(options));
         if (options.Identity is { KeySize: not 256 }) throw new ArgumentException("The identity key must be on P-256.", nameof(options));
+        if (options.Ticket.IsEmpty != options.TicketKeys is null) throw new ArgumentException("A ticket and its keys come together.", nameof(options));
+        if (!options.Ticket.IsEmpty && !identifies) throw new ArgumentException("Role 1 shows no ticket.", nameof(options));
+        if (options.Ticket.Length > Resume.MaxTicket) throw new ArgumentException("A ticket has at most 144 bytes.", nameof(options));
         if ((options.Suites & CipherSuite.AllBits) == 0) throw new ArgumentException("No suite is offered.", nameof(options));
         _options = options;
     }
@@ -156,10 +160,13 @@ public sealed class ClientHandshake : IDisposable
             CachedCertificateHash = _cached is null ? [] : _cached.Hash.Span,
             ServerName = IPAddress.TryParse(name, out _) ? [] : Encoding.ASCII.GetBytes(name),
             WakeId = _options.WakeId,
+            Ticket = _options.Ticket.Span,
+            Binder = stackalloc byte[_options.Ticket.IsEmpty ? 0 : Hello.BinderSize],
             Cookie = cookie,
         };
         Span<byte> payload = stackalloc byte[Hello.MaxSize];
         _hello = payload[..hello.Write(payload)].ToArray();
+        if (_options.TicketKeys is { } keys) ResumeKeys.WriteBinder(keys.Root, _hello.AsSpan(0, hello.BinderAt), _hello.AsSpan(hello.BinderAt));
         FrameWriter.Write(output, FrameType.Hello, _hello);
         Observe(Signal.Hello, sent: true, FrameHeader.Size + _hello.Length);
     }

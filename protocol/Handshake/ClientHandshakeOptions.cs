@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Records;
 using FastRelay.Protocol.Tracing;
 using FastRelay.Protocol.Wire;
@@ -19,6 +20,12 @@ public sealed class ClientHandshakeOptions
 
     /// <summary>The wake that is answered: with role 3 only.</summary>
     public ulong WakeId { get; init; }
+
+    /// <summary>The device's ticket (SPEC 7.9), shown so that a server under load lets it in before strangers (4.12); empty for none. Roles 2 and 3 only.</summary>
+    public ReadOnlyMemory<byte> Ticket { get; init; }
+
+    /// <summary>The keys that belong to <see cref="Ticket"/>, used until the handshake has ended: with a ticket and only with it.</summary>
+    public ResumeKeys? TicketKeys { get; init; }
 
     /// <summary>A chain from an earlier connection to this server, for one round trip (SPEC 4.9); ignored when it isn't valid any more.</summary>
     public ServerChain? Cached { get; init; }

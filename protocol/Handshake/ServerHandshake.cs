@@ -78,6 +78,12 @@ public sealed class ServerHandshake : IDisposable
     /// <summary>The wake that a client of role 3 answers. Believed only once completed.</summary>
     public ulong WakeId { get; private set; }
 
+    /// <summary>
+    /// The device whose ticket the HELLO showed (SPEC 4.12); null before HELLO, without a ticket, and with one that isn't good. Only good for deciding
+    /// whom to serve first: a HELLO can be copied, and who the client is is told by <see cref="ClientId"/> alone.
+    /// </summary>
+    public DeviceId? TicketDevice { get; private set; }
+
     /// <summary>The ID of the key with which a client of role 2 or 3 signed; null for role 1 and before completion.</summary>
     public DeviceId? ClientId { get; private set; }
 
@@ -136,6 +142,7 @@ public sealed class ServerHandshake : IDisposable
         Observe(Signal.Hello, sent: false, FrameHeader.Size + payload.Length);
         if (hello.VersionMin > Version || hello.VersionMax < Version) return Refuse(AlertReason.NoCommonVersion, output);
         if (CipherSuite.Choose(_settings.Suites, hello.Suites) is not { } suite) return Refuse(AlertReason.NoCommonSuite, output);
+        if (!hello.Ticket.IsEmpty) TicketDevice = _settings.Tickets?.Judge(hello, now);
         if (!hello.Cookie.IsEmpty || _cookieDemanded)
         {
             reason = _settings.NodeKeys.CheckCookie(now, _client.Ip, hello.BeforeCookie, hello.Cookie);

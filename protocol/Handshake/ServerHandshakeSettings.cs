@@ -11,6 +11,9 @@ public sealed class ServerHandshakeSettings
     /// <summary>The keys of this node, for RETRY's cookies (SPEC 4.10).</summary>
     public required NodeKeys NodeKeys { get; init; }
 
+    /// <summary>Opens the tickets that devices show in HELLO (SPEC 4.12); null: they are not looked at.</summary>
+    public ITicketJudge? Tickets { get; init; }
+
     /// <summary>Bitmap of the suites offered (SPEC 1.3). Default: all.</summary>
     public ushort Suites { get; init; } = CipherSuite.AllBits;
 

@@ -51,6 +51,16 @@ public sealed class NodeKeysTests : IDisposable
     }
 
     [Fact]
+    public void The_sealing_key_is_that_of_the_SPEC_and_gone_with_the_others()
+    {
+        byte[] info = [0, 32, 14, .. "frl1 node seal"u8, 4, 0, 0, 0, 7];
+        var keys = new NodeKeys(Secret, 7);
+        keys.SealKey.ToArray().ShouldBe(Hmac(Secret, [.. info, 1]));
+        keys.Dispose();
+        Should.Throw<ObjectDisposedException>(() => keys.SealKey.ToArray());
+    }
+
+    [Fact]
     public void A_cookie_is_good_for_120_seconds_and_no_longer()
     {
         byte[] cookie = Cookie(Now);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Records;
 using FastRelay.Protocol.Tracing;
 using FastRelay.Protocol.Wire;
@@ -44,13 +45,17 @@ internal sealed class Connection : IDisposable
         ISignalObserver? clientObserver = null,
         ISignalObserver? serverObserver = null,
         ulong maxRecords = RecordProtection.MaxRecords,
-        DateTimeOffset? now = null)
+        DateTimeOffset? now = null,
+        byte[]? ticket = null,
+        ResumeKeys? ticketKeys = null,
+        ITicketJudge? tickets = null)
     {
         Now = now ?? TestPki.Now;
         var settings = new ServerHandshakeSettings
         {
             Credentials = credentials ?? SharedCredentials,
             NodeKeys = nodeKeys ?? SharedNodeKeys,
+            Tickets = tickets,
             Suites = serverSuites,
             Entropy = serverEntropy ?? SystemEntropy.Instance,
             MaxRecords = maxRecords,
@@ -62,6 +67,8 @@ internal sealed class Connection : IDisposable
             Policy = policy ?? TestPki.Shared.Policy(),
             Identity = identity ?? (role == ConnectionRole.Issuer ? null : SharedIdentity),
             WakeId = role == ConnectionRole.Wake ? 0x0102030405060708UL : 0,
+            Ticket = ticket,
+            TicketKeys = ticketKeys,
             Cached = cached,
             Suites = clientSuites,
             Entropy = clientEntropy ?? SystemEntropy.Instance,
