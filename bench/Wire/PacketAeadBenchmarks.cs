@@ -7,7 +7,7 @@ namespace FastRelay.Bench.Wire;
 
 /// <summary>
 /// The cryptography of one heartbeat: the check of its tag and the tag of its ACK, 24 bytes each, under one key. With the keys of a few
-/// devices, which the platform's authenticator keeps, and of more devices than it keeps. docs/decisions/0005 has the figures.
+/// devices, which the platform's authenticator keeps, and of more devices than it keeps. docs/decisions/0005 and 0011 have the figures.
 /// </summary>
 public class PacketAeadBenchmarks
 {
@@ -18,14 +18,24 @@ public class PacketAeadBenchmarks
     private readonly byte[] _tag = new byte[PacketAeadExtensions.TagSize];
     private readonly byte[] _body = new byte[28];
     private readonly byte[] _opened = new byte[28];
+    private readonly byte[] _long = new byte[PacketAeadExtensions.MaxBody];
     private LibCryptoGcm? _gcm;
+    private HardwareGcm? _hardware;
     private int _next;
 
     [GlobalSetup]
-    public void SetUp() => LibCryptoGcm.TryCreate(out _gcm);
+    public void SetUp()
+    {
+        LibCryptoGcm.TryCreate(out _gcm);
+        HardwareGcm.TryCreate(out _hardware);
+    }
 
     [GlobalCleanup]
-    public void CleanUp() => _gcm?.Dispose();
+    public void CleanUp()
+    {
+        _gcm?.Dispose();
+        _hardware?.Dispose();
+    }
 
     [Benchmark]
     public void Platform_warm_key() => CheckAndAcknowledge(_platform, _keys[0]);
@@ -44,6 +54,30 @@ public class PacketAeadBenchmarks
     [Benchmark]
     public void LibCrypto_new_key_body() => Open(_gcm, _keys[_next++ % _keys.Length]);
 
+    /// <summary>Where the processor has no such instructions this does nothing, in no time.</summary>
+    [Benchmark]
+    public void Hardware_kept_key() => CheckAndAcknowledge(_hardware, _keys[0]);
+
+    [Benchmark]
+    public void Hardware_new_key() => CheckAndAcknowledge(_hardware, _keys[_next++ % _keys.Length]);
+
+    /// <summary>As <see cref="LibCrypto_new_key_body"/>.</summary>
+    [Benchmark]
+    public void Hardware_new_key_body()
+    {
+        byte[] key = _keys[_next++ % _keys.Length];
+        _hardware?.Seal(key, _nonce, _body, _opened, _tag, _aad);
+        _hardware?.Seal(key, _nonce, _opened, _opened, _tag, _aad);
+    }
+
+    /// <summary>The longest body of a datagram (SPEC 7.8), sealed.</summary>
+    [Benchmark]
+    public void Hardware_long_body() => _hardware?.Seal(_keys[0], _nonce, _long, _long, _tag, _aad);
+
+    /// <inheritdoc cref="Hardware_long_body"/>
+    [Benchmark]
+    public void LibCrypto_long_body() => _gcm?.Seal(_keys[0], _nonce, _long, _long, _tag, _aad);
+
     private void CheckAndAcknowledge(PlatformPacketAead aead, byte[] key)
     {
         aead.Seal(key, _nonce, [], [], _tag, _aad);
@@ -51,6 +85,12 @@ public class PacketAeadBenchmarks
     }
 
     private void CheckAndAcknowledge(LibCryptoGcm? aead, byte[] key)
+    {
+        aead?.Seal(key, _nonce, [], [], _tag, _aad);
+        aead?.Seal(key, _nonce, [], [], _tag, _aad);
+    }
+
+    private void CheckAndAcknowledge(HardwareGcm? aead, byte[] key)
     {
         aead?.Seal(key, _nonce, [], [], _tag, _aad);
         aead?.Seal(key, _nonce, [], [], _tag, _aad);

@@ -141,6 +141,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         {
             await server.StartHttpAsync(logs, cancellation);
             server._ready = true;
+            server._events.AeadChosen(WorkerAead.Name);
             server._events.Started(server.EndPoint, server.TrustFingerprint);
             server.WatchLoops();
             return server;

@@ -29,7 +29,7 @@ public sealed class AllocationTests
     [Fact]
     public async Task With_more_devices_than_any_cache_of_keys_holds_nothing_is_allocated_either()
     {
-        Assert.SkipUnless(LibCryptoGcm.WhyUnsupported is null, "without libcrypto a key that isn't kept costs an allocation");
+        Assert.SkipUnless(HardwareGcm.WhyUnsupported is null || LibCryptoGcm.WhyUnsupported is null, "a key that isn't kept costs an allocation");
         const int devices = 5 * PlatformPacketAead.DefaultCapacity;
         await using var server = await TestServer.StartAsync(options => options.Limits.Devices = options.Limits.DevicesPerPrefix = devices);
         using var swarm = await TestSwarm.OnlineAsync(server, devices);

@@ -52,6 +52,9 @@ internal sealed partial class ServerEvents(ILogger logger, TimeProvider time)
     [LoggerMessage(1011, LogLevel.Information, "Heartbeats are checked with the platform's AES-GCM, which allocates when many devices take turns: {Reason}")]
     public partial void PlatformAead(string reason);
 
+    [LoggerMessage(1030, LogLevel.Information, "Datagrams are sealed and checked by {Implementation}")]
+    public partial void AeadChosen(string implementation);
+
     public void DescriptorNotWritten(Exception exception)
     {
         if (_failures.TryEnter(out long withheld)) NotWritten(exception, withheld);

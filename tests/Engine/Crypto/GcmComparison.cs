@@ -4,20 +4,22 @@ using FastRelay.Engine.Crypto;
 namespace FastRelay.Engine.Tests.Crypto;
 
 /// <summary>
-/// Random messages sealed by <see cref="LibCryptoGcm"/> and by the base library. Keys are repeated, changed and come back, since what
-/// could go wrong is a key that is kept too long.
+/// Random messages sealed by one of the engine's and by the base library. Keys are repeated, changed and come back, since what
+/// could go wrong is a key that is kept too long. Beside the message nothing may be written.
 /// </summary>
-internal sealed class GcmComparison(LibCryptoGcm gcm, int seed)
+internal sealed class GcmComparison(GcmUnderTest gcm, int seed)
 {
-    private const int MaxPlaintext = 1200;
-    private const int MaxAad = 64;
+    public const int MaxPlaintext = 1200;
+    public const int MaxAad = 64;
+    private const int MaxOffset = 32;
     private const int Keys = 16;
+    private const byte Guard = 0xA5;
 
     private readonly Random _random = new(seed);
-    private readonly byte[] _plaintext = new byte[MaxPlaintext];
-    private readonly byte[] _aad = new byte[MaxAad];
+    private readonly byte[] _plaintext = new byte[MaxPlaintext + MaxOffset];
+    private readonly byte[] _aad = new byte[MaxAad + MaxOffset];
     private readonly byte[] _nonce = new byte[LibCryptoGcm.NonceSize];
-    private readonly byte[] _ciphertext = new byte[MaxPlaintext];
+    private readonly byte[] _ciphertext = new byte[MaxPlaintext + (2 * MaxOffset)];
     private readonly byte[] _tag = new byte[LibCryptoGcm.TagSize];
     private readonly byte[] _expected = new byte[MaxPlaintext];
     private readonly byte[] _expectedTag = new byte[LibCryptoGcm.TagSize];
@@ -36,24 +38,37 @@ internal sealed class GcmComparison(LibCryptoGcm gcm, int seed)
                 keys[current] = NewKey();
                 references[current] = new AesGcm(keys[current], LibCryptoGcm.TagSize);
             }
-            if (!Agree(keys[current], references[current])) throw new InvalidOperationException($"Seed {seed}, message {i} of {messages} differs.");
+            // One in four without a body, as heartbeats are; the others mostly short.
+            int length = _random.Next(4) switch { 0 => 0, 1 => _random.Next(49), _ => _random.Next(MaxPlaintext + 1) };
+            Compare(keys[current], references[current], length, _random.Next(MaxAad + 1), _random.Next(MaxOffset), $"Seed {seed}, message {i} of {messages}");
         }
         foreach (var reference in references) reference.Dispose();
     }
 
-    private bool Agree(byte[] key, AesGcm reference)
+    /// <summary>One random message, its parts so many bytes from where the memory begins.</summary>
+    public void Compare(byte[] key, int length, int aadLength, int offset)
+    {
+        using var reference = new AesGcm(key, LibCryptoGcm.TagSize);
+        Compare(key, reference, length, aadLength, offset, $"{length} bytes, {aadLength} of associated data, offset {offset}");
+    }
+
+    private void Compare(byte[] key, AesGcm reference, int length, int aadLength, int offset, string which)
     {
         _random.NextBytes(_nonce);
-        _random.NextBytes(_aad);
-        // One in four without a body, as heartbeats are; the others mostly short.
-        int length = _random.Next(4) switch { 0 => 0, 1 => _random.Next(49), _ => _random.Next(MaxPlaintext + 1) };
-        var plaintext = _plaintext.AsSpan(_random.Next(MaxPlaintext - length + 1), length);
-        var aad = _aad.AsSpan(0, _random.Next(MaxAad + 1));
+        var aad = _aad.AsSpan(offset, aadLength);
+        var plaintext = _plaintext.AsSpan(offset, length);
+        _random.NextBytes(aad);
         _random.NextBytes(plaintext);
+        var ciphertext = _ciphertext.AsSpan(MaxOffset - offset, length);
+        _ciphertext.AsSpan().Fill(Guard);
 
-        gcm.Seal(key, _nonce, plaintext, _ciphertext.AsSpan(0, length), _tag, aad);
+        gcm.Seal(key, _nonce, plaintext, ciphertext, _tag, aad);
         reference.Encrypt(_nonce, plaintext, _expected.AsSpan(0, length), _expectedTag, aad);
-        return _tag.AsSpan().SequenceEqual(_expectedTag) && _ciphertext.AsSpan(0, length).SequenceEqual(_expected.AsSpan(0, length));
+        bool agree = _tag.AsSpan().SequenceEqual(_expectedTag) && ciphertext.SequenceEqual(_expected.AsSpan(0, length));
+        bool clean = !_ciphertext.AsSpan(0, MaxOffset - offset).ContainsAnyExcept(Guard)
+            && !_ciphertext.AsSpan(MaxOffset - offset + length).ContainsAnyExcept(Guard);
+        if (!agree) throw new InvalidOperationException($"{which} differs.");
+        if (!clean) throw new InvalidOperationException($"{which} writes beside its place.");
     }
 
     private byte[] NewKey()

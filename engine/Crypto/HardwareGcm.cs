@@ -1,0 +1,154 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
+
+namespace FastRelay.Engine.Crypto;
+
+/// <summary>
+/// AES-256-GCM (NIST SP 800-38D) for many short messages under many keys, by the processor's own instructions for AES and carry-less
+/// multiplication: no call out of this code, nothing allocated, and the set-up of a key is not repeated when it is the one of the call
+/// before. One instance belongs to one worker; not thread-safe. docs/decisions/0011 says why it exists and how far it is to be trusted.
+/// </summary>
+/// <remarks>
+/// Which instructions run and which memory is touched depends on lengths alone, and on whether the key is that of the call before. Holds
+/// the last key's schedule until the next key or <see cref="Dispose"/>, which clears it.
+/// </remarks>
+public sealed unsafe class HardwareGcm : IDisposable
+{
+    private const int BlockSize = 16;
+    private const int CacheLine = 64;
+
+    // Round keys, then the hash key.
+    private const int StateLength = AesBlocks.ScheduleLength + 1;
+
+    private static readonly Lazy<string?> Unsupported = new(Probe);
+
+    // Pinned, so that the collector leaves no copy of a key behind.
+    private readonly byte[] _memory = GC.AllocateArray<byte>((StateLength * BlockSize) + CacheLine, pinned: true);
+    private readonly Vector128<byte>* _schedule;
+    private bool _keyed;
+    private bool _disposed;
+
+    private HardwareGcm()
+    {
+        nuint start = (nuint)Unsafe.AsPointer(ref _memory[0]);
+        _schedule = (Vector128<byte>*)((start + CacheLine - 1) & ~(nuint)(CacheLine - 1));
+    }
+
+    /// <summary>Why it can't be used on this system; null when it can. Found out once.</summary>
+    public static string? WhyUnsupported => Unsupported.Value;
+
+    /// <summary>Makes an instance.</summary>
+    /// <returns>False when the processor lacks the instructions (<see cref="WhyUnsupported"/>).</returns>
+    public static bool TryCreate([NotNullWhen(true)] out HardwareGcm? made)
+    {
+        made = WhyUnsupported is null ? new HardwareGcm() : null;
+        return made is not null;
+    }
+
+    /// <inheritdoc cref="LibCryptoGcm.Seal"/>
+    public void Seal(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> aad)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        GcmArguments.Check(key, nonce, plaintext, ciphertext, tag);
+        fixed (byte* keyAt = key, nonceAt = nonce, from = plaintext, to = ciphertext, tagAt = tag, aadAt = aad)
+        {
+            if (!_keyed || !Holds(keyAt)) SetKey(keyAt);
+            // J₀ of a 96-bit nonce is the nonce and a counter of 1 (SP 800-38D 7.1).
+            var first = Vector128.Create(*(ulong*)nonceAt, *(uint*)(nonceAt + 8) | (1ul << 56)).AsByte();
+            var mask = AesBlocks.Encrypt(_schedule, first);
+            var hashKey = _schedule[AesBlocks.ScheduleLength].AsUInt64();
+            var hash = Absorb(Vector128<ulong>.Zero, aadAt, aad.Length, hashKey);
+            if (plaintext.Length != 0)
+            {
+                Cover(first, from, to, plaintext.Length);
+                hash = Absorb(hash, to, plaintext.Length, hashKey);
+            }
+            hash = Ghash.Multiply(hash ^ Vector128.Create((ulong)plaintext.Length * 8, (ulong)aad.Length * 8), hashKey);
+            (Ghash.Bytes(hash) ^ mask).Store(tagAt);
+        }
+    }
+
+    /// <summary>Clears the key. Further calls do nothing.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _keyed = false;
+        CryptographicOperations.ZeroMemory(_memory);
+    }
+
+    /// <summary>Adds bytes to a hash, the last block filled up with zeros.</summary>
+    private static Vector128<ulong> Absorb(Vector128<ulong> hash, byte* bytes, int length, Vector128<ulong> hashKey)
+    {
+        for (; length >= BlockSize; bytes += BlockSize, length -= BlockSize)
+            hash = Ghash.Multiply(hash ^ Ghash.Element(Vector128.Load(bytes)), hashKey);
+        return length == 0 ? hash : Ghash.Multiply(hash ^ Ghash.Element(LoadPart(bytes, length)), hashKey);
+    }
+
+    /// <summary>Counter mode (SP 800-38D 6.5), from the block after the first.</summary>
+    private void Cover(Vector128<byte> first, byte* from, byte* to, int length)
+    {
+        // With its bytes reversed the counter is the lowest number of four.
+        var one = Vector128.CreateScalar(1u);
+        var counter = Ghash.Element(first).AsUInt32();
+        while (length > 0)
+        {
+            var a = Ghash.Bytes((counter += one).AsUInt64());
+            var b = Ghash.Bytes((counter += one).AsUInt64());
+            var c = Ghash.Bytes((counter += one).AsUInt64());
+            var d = Ghash.Bytes((counter += one).AsUInt64());
+            AesBlocks.Encrypt(_schedule, ref a, ref b, ref c, ref d);
+            CoverBlock(a, ref from, ref to, ref length);
+            CoverBlock(b, ref from, ref to, ref length);
+            CoverBlock(c, ref from, ref to, ref length);
+            CoverBlock(d, ref from, ref to, ref length);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CoverBlock(Vector128<byte> stream, ref byte* from, ref byte* to, ref int length)
+    {
+        if (length >= BlockSize)
+        {
+            (Vector128.Load(from) ^ stream).Store(to);
+            from += BlockSize;
+            to += BlockSize;
+            length -= BlockSize;
+            return;
+        }
+        if (length == 0) return;
+        var rest = LoadPart(from, length) ^ stream;
+        Unsafe.CopyBlockUnaligned(to, &rest, (uint)length);
+        length = 0;
+    }
+
+    /// <summary>1 to 15 bytes and zeros.</summary>
+    private static Vector128<byte> LoadPart(byte* bytes, int length)
+    {
+        // The rest of 24 bytes, which is what heartbeats and their ACKs authenticate.
+        if (length == sizeof(ulong)) return Vector128.CreateScalar(*(ulong*)bytes).AsByte();
+        var part = Vector128<byte>.Zero;
+        Unsafe.CopyBlockUnaligned(&part, bytes, (uint)length);
+        return part;
+    }
+
+    private void SetKey(byte* key)
+    {
+        AesBlocks.Expand(key, _schedule);
+        _schedule[AesBlocks.ScheduleLength] = Ghash.Key(AesBlocks.Encrypt(_schedule, Vector128<byte>.Zero)).AsByte();
+        _keyed = true;
+    }
+
+    // The key is the schedule's beginning. All bytes are compared at once, so the time tells nothing of where they differ.
+    private bool Holds(byte* key) => ((Vector128.Load(key) ^ _schedule[0]) | (Vector128.Load(key + BlockSize) ^ _schedule[1])) == Vector128<byte>.Zero;
+
+    private static string? Probe()
+    {
+        if (!AesBlocks.IsSupported) return "the processor has no AES instructions that this program knows";
+        if (!Ghash.IsSupported) return "the processor has no carry-less multiplication that this program knows";
+        using var probe = new HardwareGcm();
+        return GcmArguments.KnowsTheAnswers(probe.Seal) ? null : "the processor's AES-256-GCM gives a wrong answer";
+    }
+}

@@ -1,0 +1,13 @@
+using FastRelay.Engine.Crypto;
+
+namespace FastRelay.Engine.Tests.Crypto;
+
+/// <summary>One of the engine's AES-256-GCMs, whichever.</summary>
+internal sealed class GcmUnderTest(IDisposable instance, GcmArguments.Seal seal) : IDisposable
+{
+    public void Seal(
+        ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> plaintext, Span<byte> ciphertext, Span<byte> tag, ReadOnlySpan<byte> aad) =>
+        seal(key, nonce, plaintext, ciphertext, tag, aad);
+
+    public void Dispose() => instance.Dispose();
+}
