@@ -18,6 +18,7 @@ using FastRelay.Server.Logging;
 using FastRelay.Server.Metrics;
 using FastRelay.Server.Options;
 using FastRelay.Server.Requests;
+using FastRelay.Server.Tickets;
 using Microsoft.Extensions.Logging;
 
 namespace FastRelay.Server;
@@ -32,6 +33,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     private readonly ServerEvents _events;
     private readonly DataDirectory _data;
     private readonly NodeKeys _nodeKeys;
+    private readonly TicketKeyStore _ticketKeys;
+    private readonly TicketOffice _tickets;
     private readonly ServerCertificates _certificates;
     private readonly CertificateRenewal _renewal;
     private readonly DatagramLoop<DeviceDatagrams> _datagrams;
@@ -58,6 +61,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             _certificates = ServerCertificates.Open(_data, options.Certificate, time.GetUtcNow());
             _renewal = new CertificateRenewal(_certificates, options.Names, _events, time);
             Counters = new ServerCounters();
+            _ticketKeys = new TicketKeyStore(_data, _nodeKeys, options.Heartbeat, _events, entropy, time);
+            _tickets = new TicketOffice(_ticketKeys, entropy, Counters);
             _admission = new Admission(options.Limits, entropy, time);
             _metrics = new ServerMetrics(Counters, () => _admission.Connections, () => _admission.HalfOpen);
             _exposition = new PrometheusExposition(_metrics.Meter);
@@ -74,6 +79,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             {
                 Credentials = _renewal.Credentials,
                 NodeKeys = _nodeKeys,
+                Tickets = _tickets,
                 Suites = options.Suites == SuitePolicy.P256 ? CipherSuite.P256.Bit : CipherSuite.AllBits,
                 Entropy = entropy,
             };
@@ -175,6 +181,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         await _datagrams.DisposeAsync();
         if (_http is not null) await _http.DisposeAsync();
         await _renewal.DisposeAsync();
+        await _ticketKeys.DisposeAsync();
         ReleaseWhatWasMade();
         _events.Stopped();
     }
@@ -183,6 +190,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     private void ReleaseWhatWasMade()
     {
         _renewal?.Stop();
+        _ticketKeys?.Stop();
+        _tickets?.Dispose();
         _shard?.Dispose();
         _descriptors?.Dispose();
         _exposition?.Dispose();
@@ -232,7 +241,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         var broker = new RequestBroker(plane, pending, woken, new FanOutLimits(_options.Limits, entropy, time), _options, time);
         return new ConnectionRoles(
             new IssuerRole(plane, broker, _options, Counters, _metrics, _events, entropy, time),
-            new RegistrationRole(plane, _nodeKeys, _options, Counters, time),
+            new RegistrationRole(plane, _nodeKeys, _tickets, _options, Counters, time),
             new WokenRole(plane, woken, pending, _options, time));
     }
 

@@ -6,6 +6,7 @@ using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;
 using FastRelay.Server.Metrics;
 using FastRelay.Server.Options;
+using FastRelay.Server.Tickets;
 
 namespace FastRelay.Server.Connections;
 
@@ -13,7 +14,7 @@ namespace FastRelay.Server.Connections;
 /// A device registers (role 2): REGISTER → descriptor checked → stored in the list → REGISTERED → closed (SPEC 6.2, 6.3).
 /// </summary>
 internal sealed class RegistrationRole(
-    IDevicePlane plane, NodeKeys nodeKeys, RelayServerOptions options, ServerCounters counters, TimeProvider time)
+    IDevicePlane plane, NodeKeys nodeKeys, TicketOffice tickets, RelayServerOptions options, ServerCounters counters, TimeProvider time)
 {
     /// <summary>Runs the connection to its end.</summary>
     /// <param name="connection">The established connection.</param>
@@ -36,7 +37,7 @@ internal sealed class RegistrationRole(
                 ? new RegistrationOutcome(status, default)
                 : await plane.RegisterAsync(new DeviceRegistration(device, descriptor, connection.Peer, connection.Channel));
             counters.RegistrationAnswered(outcome.Status);
-            await connection.SendAsync(InnerType.Registered, Reply(outcome), Signal.Registered);
+            await connection.SendAsync(InnerType.Registered, Reply(outcome, connection, device), Signal.Registered);
             await connection.CloseAsync(CloseReason.Done);
         }
     }
@@ -63,7 +64,7 @@ internal sealed class RegistrationRole(
         return RegisterStatus.Registered;
     }
 
-    private byte[] Reply(RegistrationOutcome outcome)
+    private byte[] Reply(in RegistrationOutcome outcome, SecureConnection connection, DeviceId device)
     {
         bool taken = outcome.Status == RegisterStatus.Registered;
         Span<byte> token = stackalloc byte[Reset.TokenSize];
@@ -81,6 +82,7 @@ internal sealed class RegistrationRole(
             NodeId = nodeKeys.NodeId,
             LifetimeSeconds = (uint)options.Heartbeat.SessionLifetime.TotalSeconds,
             UnixMs = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Ticket = taken ? tickets.Give(connection.Channel, outcome.Cid, device, connection.Peer, outcome.Record) : default,
         };
         byte[] content = new byte[registered.Size];
         registered.Write(content);

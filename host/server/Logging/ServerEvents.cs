@@ -60,6 +60,12 @@ internal sealed partial class ServerEvents(ILogger logger, TimeProvider time)
         if (_failures.TryEnter(out long withheld)) NotWritten(exception, withheld);
     }
 
+    [LoggerMessage(1050, LogLevel.Information, "A new ticket key was made; {Keys} are kept")]
+    public partial void TicketKeysRotated(int keys);
+
+    [LoggerMessage(1051, LogLevel.Error, "The ticket key can't be replaced; the present one goes on and it is tried again within the hour")]
+    public partial void TicketKeysNotRotated(Exception exception);
+
     public void ConnectionRefused(TransportAddress peer, AdmissionVerdict verdict)
     {
         if (_refused.TryEnter(out long withheld)) Refused(peer, verdict, withheld);

@@ -16,6 +16,8 @@ public sealed class ServerCounters
     private long _handshakes;
     private long _handshakesFailed;
     private long _retries;
+    private long _ticketsKnown;
+    private long _ticketsRefused;
     private long _openRequests;
     private volatile ShardCounters[] _shards = [];
 
@@ -30,6 +32,12 @@ public sealed class ServerCounters
 
     /// <summary>RETRYs sent.</summary>
     public long Retries => Volatile.Read(ref _retries);
+
+    /// <summary>HELLOs whose ticket was good.</summary>
+    public long TicketsKnown => Volatile.Read(ref _ticketsKnown);
+
+    /// <summary>HELLOs whose ticket or binder wasn't good: they were served as if they had shown none.</summary>
+    public long TicketsRefused => Volatile.Read(ref _ticketsRefused);
 
     /// <summary>Valid heartbeats.</summary>
     public long Heartbeats => Sum(static shard => shard.Heartbeats);
@@ -80,6 +88,8 @@ public sealed class ServerCounters
     internal void HandshakeEnded(bool completed) => Interlocked.Increment(ref completed ? ref _handshakes : ref _handshakesFailed);
 
     internal void RetrySent() => Interlocked.Increment(ref _retries);
+
+    internal void TicketShown(bool known) => Interlocked.Increment(ref known ? ref _ticketsKnown : ref _ticketsRefused);
 
     internal void ResultSent(ResultStatus status) => Interlocked.Increment(ref _results[(int)status]);
 

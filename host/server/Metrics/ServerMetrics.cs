@@ -18,6 +18,8 @@ internal sealed class ServerMetrics : IDisposable
         Total("fastrelay_handshakes_completed_total", "Handshakes completed.", () => counters.Handshakes);
         Total("fastrelay_handshakes_failed_total", "Handshakes that ended before both Finished.", () => counters.HandshakesFailed);
         Total("fastrelay_retries_sent_total", "RETRY messages sent under load.", () => counters.Retries);
+        Total("fastrelay_hello_tickets_known_total", "HELLOs that showed a good ticket.", () => counters.TicketsKnown);
+        Total("fastrelay_hello_tickets_refused_total", "HELLOs whose ticket or binder was not good.", () => counters.TicketsRefused);
         Total("fastrelay_heartbeats_total", "Valid heartbeats.", () => counters.Heartbeats);
         Total("fastrelay_acks_sent_total", "ACK datagrams sent.", () => counters.Acks);
         Total("fastrelay_wakes_total", "Wakes started.", () => counters.Wakes);

@@ -14,4 +14,7 @@ public sealed class HeartbeatOptions
 
     /// <summary>The life of a UDP session; then the device registers again.</summary>
     public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>The epoch of the tickets with which devices come back (SPEC 7.9). Another number revokes all that were given before.</summary>
+    public int TicketEpoch { get; set; }
 }

@@ -30,6 +30,7 @@ public static class OptionKeys
         OptionKey.Number("heartbeat:missed", o => o.Heartbeat.Missed, (o, v) => o.Heartbeat.Missed = v, 1, 255),
         OptionKey.Number("heartbeat:ackEvery", o => o.Heartbeat.AckEvery, (o, v) => o.Heartbeat.AckEvery = v, 1, 15),
         OptionKey.Duration("heartbeat:sessionLifetime", o => o.Heartbeat.SessionLifetime, (o, v) => o.Heartbeat.SessionLifetime = v, Second, 30 * Day),
+        OptionKey.Number("heartbeat:ticketEpoch", o => o.Heartbeat.TicketEpoch, (o, v) => o.Heartbeat.TicketEpoch = v, 0, int.MaxValue),
 
         OptionKey.Duration("deadlines:hello", o => o.Deadlines.Hello, (o, v) => o.Deadlines.Hello = v, Ms10, 60 * Second),
         OptionKey.Duration("deadlines:finished", o => o.Deadlines.Finished, (o, v) => o.Deadlines.Finished = v, Ms10, 60 * Second),

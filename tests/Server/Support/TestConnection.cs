@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Records;
 using FastRelay.Protocol.Wire;
 
@@ -57,16 +58,18 @@ internal sealed class TestConnection : IAsyncDisposable
 
     /// <summary>Connects and shakes hands.</summary>
     public static async Task<TestConnection> OpenAsync(
-        TestServer server, ConnectionRole role, ECDsa? identity = null, ulong wakeId = 0, IPAddress? from = null, ServerChain? cached = null)
+        TestServer server, ConnectionRole role, ECDsa? identity = null, ulong wakeId = 0, IPAddress? from = null, ServerChain? cached = null,
+        ReadOnlyMemory<byte> ticket = default, ResumeKeys? ticketKeys = null)
     {
         var connection = await ConnectAsync(server, from);
-        var (status, reason) = await connection.ShakeHandsAsync(server, role, identity, wakeId, cached);
+        var (status, reason) = await connection.ShakeHandsAsync(server, role, identity, wakeId, cached, ticket, ticketKeys);
         status.ShouldBe(HandshakeStatus.Completed, reason.ToString());
         return connection;
     }
 
     public async Task<(HandshakeStatus Status, RejectReason Reason)> ShakeHandsAsync(
-        TestServer server, ConnectionRole role, ECDsa? identity = null, ulong wakeId = 0, ServerChain? cached = null)
+        TestServer server, ConnectionRole role, ECDsa? identity = null, ulong wakeId = 0, ServerChain? cached = null,
+        ReadOnlyMemory<byte> ticket = default, ResumeKeys? ticketKeys = null)
     {
         using var handshake = new ClientHandshake(new ClientHandshakeOptions
         {
@@ -75,6 +78,8 @@ internal sealed class TestConnection : IAsyncDisposable
             Identity = identity,
             WakeId = wakeId,
             Cached = cached,
+            Ticket = ticket,
+            TicketKeys = ticketKeys,
         });
         var output = new ArrayBufferWriter<byte>();
         handshake.Start(_time.GetUtcNow(), output);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Wire;
 
@@ -38,6 +39,9 @@ internal sealed class TestDevice : IAsyncDisposable
     public DeviceId Id => Descriptor.DeviceId;
 
     public Registered Session { get; private set; }
+
+    /// <summary>The keys of the ticket that came with the session; null before the first registration.</summary>
+    public ResumeKeys? ResumeKeys { get; private set; }
 
     public ReadOnlySpan<byte> Key => _key;
 
@@ -188,6 +192,7 @@ internal sealed class TestDevice : IAsyncDisposable
     {
         _udp.Dispose();
         _aead.Dispose();
+        ResumeKeys?.Dispose();
         Identity.Dispose();
         Agreement.Dispose();
         return ValueTask.CompletedTask;
@@ -201,6 +206,8 @@ internal sealed class TestDevice : IAsyncDisposable
         registered.Cid.Write(context);
         Id.Write(context.AsSpan(Cid.Size));
         connection.Channel.Export("udp", context, _key);
+        ResumeKeys?.Dispose();
+        ResumeKeys = ResumeKeys.OfRegistration(connection.Channel, registered.Cid, Id);
     }
 
     private Socket NewSocket()
