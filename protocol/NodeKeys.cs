@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Wire;
 
 namespace FastRelay.Protocol;
@@ -40,6 +41,9 @@ public sealed class NodeKeys : IDisposable
         LabelledHkdf.Expand(nodeSecret, "node reset", context, _resetKey);
         LabelledHkdf.Expand(nodeSecret, "node cookie", context, _cookieKey);
         LabelledHkdf.Expand(nodeSecret, "node seal", context, _sealKey);
+        Span<byte> homeKey = stackalloc byte[KeyedHash.KeySize];
+        LabelledHkdf.Expand(nodeSecret, "node home", context, homeKey);
+        HomeHash = new KeyedHash(homeKey);
     }
 
     /// <summary>The node's number.</summary>
@@ -54,6 +58,9 @@ public sealed class NodeKeys : IDisposable
             return _sealKey;
         }
     }
+
+    /// <summary>Spreads devices over whatever the node has several of; the same for as long as its secret.</summary>
+    public KeyedHash HomeHash { get; }
 
     /// <summary>Writes the reset_token of a cid, 16 bytes (SPEC 7.5). Allocates nothing.</summary>
     public void WriteResetToken(Cid cid, Span<byte> destination)

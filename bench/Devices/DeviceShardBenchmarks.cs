@@ -49,10 +49,12 @@ public class DeviceShardBenchmarks
         var sender = new DeviceSender(rhythm, aead, counters, TimeProvider.System);
         var trace = new FastRelay.Server.Connections.SignalTrace(null);
         _shard = new DeviceShard(
-            list,
+            number: 0, list,
             new WakeSender(list, sender, new KeyedRateLimiter(RateLimit.Wakes, SystemEntropy.Instance), trace, counters),
             new FastSender(list, sender, trace),
-            new ResetSender(options.Limits, new NodeKeys(new byte[NodeKeys.SecretSize], 1), SystemEntropy.Instance, counters),
+            new ResetSender(
+                new ResetLimits(options.Limits, SystemEntropy.Instance), options.Limits.RetryAfter, new NodeKeys(new byte[NodeKeys.SecretSize], 1),
+                SystemEntropy.Instance, counters),
             sender, aead, counters, (_, _, _, _) => { });
         Register(list);
         EchoChallenges();

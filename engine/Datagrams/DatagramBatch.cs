@@ -42,7 +42,7 @@ public readonly ref struct DatagramBatch
     public Span<byte> Reply(int index, int length) => _buffers.AddReply(Slot(index), length);
 
     /// <summary>Room for a datagram to any address. As <see cref="Reply"/> otherwise.</summary>
-    public Span<byte> Send(in DatagramAddress to, int length) => _buffers.AddSend(to, length);
+    public Span<byte> Send(scoped in DatagramAddress to, int length) => _buffers.AddSend(to, length);
 
     private int Slot(int index)
     {

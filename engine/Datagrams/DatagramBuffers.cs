@@ -76,13 +76,13 @@ internal sealed class DatagramBuffers
 
     public Span<byte> AddReply(int slot, int length) => Add(_source[slot], _sourceScope[slot], length, slot);
 
-    public Span<byte> AddSend(in DatagramAddress to, int length) => Add(to, 0, length, NoSlot);
+    public Span<byte> AddSend(scoped in DatagramAddress to, int length) => Add(to, 0, length, NoSlot);
 
     public ref readonly OutgoingDatagram OutgoingAt(int index) => ref _outgoing[index];
 
     public void ClearOutgoing() => OutgoingCount = 0;
 
-    private Span<byte> Add(in DatagramAddress to, uint scopeId, int length, int answers)
+    private Span<byte> Add(scoped in DatagramAddress to, uint scopeId, int length, int answers)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _maxDatagram);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using FastRelay.Engine.Datagrams;
 using FastRelay.Engine.Streams;
 using FastRelay.Engine.Tables;
 using FastRelay.Engine.Timing;
@@ -37,9 +36,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     private readonly TicketOffice _tickets;
     private readonly ServerCertificates _certificates;
     private readonly CertificateRenewal _renewal;
-    private readonly DatagramLoop<DeviceDatagrams> _datagrams;
     private readonly DescriptorStore _descriptors;
-    private readonly DeviceShard _shard;
+    private readonly DeviceShards _shards;
     private readonly Admission _admission;
     private readonly ConnectionAcceptor _acceptor;
     private readonly Task _accepting;
@@ -70,10 +68,10 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             var pending = new PendingRequests();
             var trace = new SignalTrace(observer);
             _descriptors = OpenDescriptors(_data, options, time);
-            _shard = MakeShard(options, pending, trace, entropy, time);
-            (var listener, _datagrams) = Bind(options.Listen, _shard, logs, time);
+            _shards = MakeShards(options, pending, trace, entropy, time);
+            var listener = Bind(options.Listen, _shards, logs, time);
             EndPoint = listener.LocalEndPoint;
-            Devices = new DevicePlane(_datagrams, _descriptors, _events);
+            Devices = new DevicePlane(_shards, _descriptors, _events);
             var roles = MakeRoles(Devices, pending, entropy, time);
             var settings = new ServerHandshakeSettings
             {
@@ -84,7 +82,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
                 Entropy = entropy,
             };
             _acceptor = new ConnectionAcceptor(listener, _admission, settings, roles, options, Counters, _events, observer, time);
-            _datagrams.Start();
+            _shards.Start();
             _accepting = _acceptor.RunAsync();
         }
         catch
@@ -112,17 +110,20 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     /// <summary>TCP connections now.</summary>
     public int OpenConnections => _admission.Connections;
 
+    /// <summary>The shards and their loops.</summary>
+    internal DeviceShards Shards => _shards;
+
     /// <summary>The equipment list as connections see it.</summary>
     internal IDevicePlane Devices { get; }
 
     /// <inheritdoc/>
-    public bool IsHealthy => !_datagrams.Completion.IsFaulted && !_accepting.IsFaulted;
+    public bool IsHealthy => !_shards.HasDied && !_accepting.IsFaulted;
 
     /// <inheritdoc/>
     public bool IsReady => _ready && IsHealthy;
 
     /// <summary>Completes when the server has stopped; faults when one of its loops has died.</summary>
-    public Task Completion => Task.WhenAny(_accepting, _datagrams.Completion).Unwrap();
+    public Task Completion => Task.WhenAny(_accepting, _shards.Completion).Unwrap();
 
     /// <summary>Starts a server.</summary>
     /// <param name="options">Validated here.</param>
@@ -178,7 +179,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         _events.Stopping(_admission.Connections);
         await _acceptor.StopAsync(_options.Deadlines.Stop);
         await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _datagrams.DisposeAsync();
+        await _shards.DisposeAsync();
         if (_http is not null) await _http.DisposeAsync();
         await _renewal.DisposeAsync();
         await _ticketKeys.DisposeAsync();
@@ -192,7 +193,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         _renewal?.Stop();
         _ticketKeys?.Stop();
         _tickets?.Dispose();
-        _shard?.Dispose();
+        _shards?.Release();
         _descriptors?.Dispose();
         _exposition?.Dispose();
         _metrics?.Dispose();
@@ -209,30 +210,38 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
 
     private void WatchLoops()
     {
-        _ = _datagrams.Completion.ContinueWith(
+        _ = _shards.Completion.ContinueWith(
             t => _events.DatagramsDied(t.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         _ = _accepting.ContinueWith(
             t => _events.AcceptingDied(t.Exception!), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
-    private DeviceShard MakeShard(RelayServerOptions options, PendingRequests pending, SignalTrace trace, IEntropy entropy, TimeProvider time)
+    private DeviceShards MakeShards(RelayServerOptions options, PendingRequests pending, SignalTrace trace, IEntropy entropy, TimeProvider time)
     {
+        var map = new ShardMap(_nodeKeys, DeviceShards.NumberOf(options.Shards));
         var rhythm = new HeartbeatRhythm(options.Heartbeat);
-        var aead = WorkerAead.Create(_events);
-        var counters = Counters.AddShard();
+        // What the limits of the node count is shared; everything else is each shard's own.
         var places = new Places(options.Limits.Devices, options.Limits.DevicesPerPrefix, entropy);
-        var wakes = new RateLimit(options.Limits.WakesPerDevice, 60_000, options.Limits.WakesPerDevice);
-        var list = new EquipmentList(
-            0, new PlainSlotTable<DeviceSlot>(options.Limits.Devices), new PlainIdIndex(), places, _descriptors, rhythm, entropy, counters,
-            new ShardClock(time).NowMs);
-        var sender = new DeviceSender(rhythm, aead, counters, time);
-        return new DeviceShard(
-            list,
-            new WakeSender(list, sender, new KeyedRateLimiter(wakes, entropy), trace, counters),
-            new FastSender(list, sender, trace),
-            new ResetSender(options.Limits, _nodeKeys, entropy, counters),
-            sender, aead, counters,
-            (device, id, status, verdict) => pending.TryAnswer(device, id, new DeviceAnswer(status, verdict)));
+        var resets = new ResetLimits(options.Limits, entropy);
+        var wakes = new KeyedRateLimiter(new RateLimit(options.Limits.WakesPerDevice, 60_000, options.Limits.WakesPerDevice), entropy);
+        return new DeviceShards(map, [.. Enumerable.Range(0, map.Shards).Select(number => MakeShard((byte)number))]);
+
+        DeviceShard MakeShard(byte number)
+        {
+            var aead = WorkerAead.Create(_events);
+            var counters = Counters.AddShard();
+            var list = new EquipmentList(
+                number, new PlainSlotTable<DeviceSlot>(options.Limits.Devices), new PlainIdIndex(), places, _descriptors, rhythm, entropy, counters,
+                new ShardClock(time).NowMs);
+            var sender = new DeviceSender(rhythm, aead, counters, time);
+            return new DeviceShard(
+                number, list,
+                new WakeSender(list, sender, wakes, trace, counters),
+                new FastSender(list, sender, trace),
+                new ResetSender(resets, options.Limits.RetryAfter, _nodeKeys, entropy, counters),
+                sender, aead, counters,
+                (device, id, status, verdict) => pending.TryAnswer(device, id, new DeviceAnswer(status, verdict)));
+        }
     }
 
     private ConnectionRoles MakeRoles(IDevicePlane plane, PendingRequests pending, IEntropy entropy, TimeProvider time)
@@ -246,21 +255,15 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     }
 
     /// <summary>TCP and UDP on one number. With port 0 the number that TCP gets may be taken for UDP: then another is tried.</summary>
-    private static (StreamListener Listener, DatagramLoop<DeviceDatagrams> Datagrams) Bind(
-        IPEndPoint bind, DeviceShard shard, ILoggerFactory logs, TimeProvider time)
+    private static StreamListener Bind(IPEndPoint bind, DeviceShards shards, ILoggerFactory logs, TimeProvider time)
     {
         for (int attempt = 0; ; attempt++)
         {
             var listener = StreamListener.Bind(bind, new StreamListenerOptions { TimeProvider = time });
             try
             {
-                var datagrams = DatagramLoop.Bind(new DeviceDatagrams(shard), new DatagramLoopOptions
-                {
-                    BindEndPoint = new IPEndPoint(bind.Address, listener.LocalEndPoint.Port),
-                    TickInterval = TimeSpan.FromMilliseconds(50),
-                    TimeProvider = time,
-                }, logs.CreateLogger("FastRelay.Engine.Datagrams"));
-                return (listener, datagrams);
+                shards.Bind(new IPEndPoint(bind.Address, listener.LocalEndPoint.Port), time, logs.CreateLogger("FastRelay.Engine.Datagrams"));
+                return listener;
             }
             catch (SocketException e)
             {

@@ -4,11 +4,14 @@ using System.Numerics;
 namespace FastRelay.Protocol.Request;
 
 /// <summary>
-/// SipHash-2-4 (Aumasson and Bernstein, 2012) under a key of this process, so that nobody outside can choose addresses or IDs that
+/// SipHash-2-4 (Aumasson and Bernstein, 2012) under a key that nobody outside has, so that nobody can choose addresses or IDs that
 /// collide in a table.
 /// </summary>
 public sealed class KeyedHash
 {
+    /// <summary>Bytes of a key.</summary>
+    public const int KeySize = 16;
+
     private readonly ulong _k0;
     private readonly ulong _k1;
 
@@ -18,6 +21,15 @@ public sealed class KeyedHash
         ArgumentNullException.ThrowIfNull(entropy);
         Span<byte> key = stackalloc byte[16];
         entropy.Fill(key);
+        _k0 = BinaryPrimitives.ReadUInt64LittleEndian(key);
+        _k1 = BinaryPrimitives.ReadUInt64LittleEndian(key[8..]);
+    }
+
+    /// <summary>Takes a key.</summary>
+    /// <param name="key"><see cref="KeySize"/> bytes.</param>
+    public KeyedHash(ReadOnlySpan<byte> key)
+    {
+        if (key.Length != KeySize) throw new ArgumentException("A SipHash key has 16 bytes.", nameof(key));
         _k0 = BinaryPrimitives.ReadUInt64LittleEndian(key);
         _k1 = BinaryPrimitives.ReadUInt64LittleEndian(key[8..]);
     }

@@ -6,10 +6,12 @@ using FastRelay.Server.Logging;
 
 namespace FastRelay.Server.Devices;
 
-/// <summary>Carries the calls of connections over to the datagram loop, and keeps the disk away from it. Thread-safe.</summary>
-internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop, DescriptorStore descriptors, ServerEvents events) : IDevicePlane
+/// <summary>Carries the calls of connections over to the device's home shard, and keeps the disk away from it. Thread-safe.</summary>
+internal sealed class DevicePlane(DeviceShards shards, DescriptorStore descriptors, ServerEvents events) : IDevicePlane
 {
     private delegate T Work<out T>(DeviceShard shard, ref DatagramBatch output);
+
+    private delegate void Deed(DeviceShard shard, ref DatagramBatch output);
 
     public async ValueTask<RegistrationOutcome> RegisterAsync(DeviceRegistration registration)
     {
@@ -17,7 +19,7 @@ internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop, Descriptor
         var outcome = default(RegistrationOutcome?);
         try
         {
-            outcome = await RunAsync((DeviceShard shard, ref DatagramBatch output) => shard.List.Register(registration, record, output.NowMs));
+            outcome = await RunAsync(registration.Device, (DeviceShard shard, ref DatagramBatch output) => shard.List.Register(registration, record, output.NowMs));
         }
         finally
         {
@@ -30,7 +32,7 @@ internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop, Descriptor
 
     public async ValueTask<byte[]?> DescriptorAsync(DeviceId device)
     {
-        uint? record = await RunAsync((DeviceShard shard, ref DatagramBatch _) =>
+        uint? record = await RunAsync(device, (DeviceShard shard, ref DatagramBatch _) =>
         {
             ref var slot = ref shard.List.Find(device, out var _);
             return Unsafe.IsNullRef(ref slot) ? default(uint?) : slot.Record;
@@ -39,7 +41,7 @@ internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop, Descriptor
     }
 
     public ValueTask<DeviceStanding> FindAsync(DeviceId device) =>
-        RunAsync((DeviceShard shard, ref DatagramBatch output) =>
+        RunAsync(device, (DeviceShard shard, ref DatagramBatch output) =>
         {
             ref var slot = ref shard.List.Find(device, out var _);
             if (Unsafe.IsNullRef(ref slot) || !EquipmentList.IsOnline(slot, output.NowMs)) return default;
@@ -47,31 +49,22 @@ internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop, Descriptor
         });
 
     public ValueTask<WakeStart> WakeAsync(DeviceId device, ulong wakeId, TimeSpan ttl) =>
-        RunAsync((DeviceShard shard, ref DatagramBatch output) => shard.Wakes.Start(ref output, device, wakeId, ttl));
+        RunAsync(device, (DeviceShard shard, ref DatagramBatch output) => shard.Wakes.Start(ref output, device, wakeId, ttl));
 
-    public void WakeHeard(ulong wakeId) => Run((DeviceShard shard, ref DatagramBatch _) =>
+    public void WakeHeard(ulong wakeId)
     {
-        shard.Wakes.Heard(wakeId);
-        return true;
-    });
+        // Whose wake it was isn't said, and who says it hasn't proven to be anybody yet.
+        foreach (var loop in shards.Loops) Run(loop, (DeviceShard shard, ref DatagramBatch _) => shard.Wakes.Heard(wakeId));
+    }
 
-    public void CallOffWake(DeviceId device, ulong wakeId) => Run((DeviceShard shard, ref DatagramBatch _) =>
-    {
-        shard.Wakes.CallOff(device, wakeId);
-        return true;
-    });
+    public void CallOffWake(DeviceId device, ulong wakeId) =>
+        Run(shards.HomeOf(device), (DeviceShard shard, ref DatagramBatch _) => shard.Wakes.CallOff(device, wakeId));
 
-    public void SendFast(DeviceId device, ulong requestId, ReadOnlyMemory<byte> content) => Run((DeviceShard shard, ref DatagramBatch output) =>
-    {
-        shard.Fast.Start(ref output, device, requestId, content);
-        return true;
-    });
+    public void SendFast(DeviceId device, ulong requestId, ReadOnlyMemory<byte> content) =>
+        Run(shards.HomeOf(device), (DeviceShard shard, ref DatagramBatch output) => shard.Fast.Start(ref output, device, requestId, content));
 
-    public void CallOffFast(ulong requestId) => Run((DeviceShard shard, ref DatagramBatch _) =>
-    {
-        shard.Fast.CallOff(requestId);
-        return true;
-    });
+    public void CallOffFast(DeviceId device, ulong requestId) =>
+        Run(shards.HomeOf(device), (DeviceShard shard, ref DatagramBatch _) => shard.Fast.CallOff(requestId));
 
     private bool TryWrite(DeviceRegistration registration, out uint record)
     {
@@ -87,15 +80,15 @@ internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop, Descriptor
         }
     }
 
-    private ValueTask<T> RunAsync<T>(Work<T> work)
+    private ValueTask<T> RunAsync<T>(DeviceId device, Work<T> work)
     {
         var command = new Command<T>(work);
         // Refused: the loop has stopped, or so many wait that it doesn't keep up. Whoever asked is let go.
-        if (!loop.Post(command)) command.Cancel();
+        if (!shards.HomeOf(device).Post(command)) command.Cancel();
         return new ValueTask<T>(command.Result);
     }
 
-    private void Run(Work<bool> work) => loop.Post(new Command<bool>(work));
+    private static void Run(DatagramLoop<DeviceDatagrams> loop, Deed deed) => loop.Post(new Order(deed));
 
     private sealed class Command<T>(Work<T> work) : IDatagramCommand<DeviceDatagrams>
     {
@@ -106,5 +99,10 @@ internal sealed class DevicePlane(DatagramLoop<DeviceDatagrams> loop, Descriptor
         public void Execute(ref DeviceDatagrams handler, ref DatagramBatch output) => _result.SetResult(work(handler.Shard, ref output));
 
         public void Cancel() => _result.SetCanceled();
+    }
+
+    private sealed class Order(Deed deed) : IDatagramCommand<DeviceDatagrams>
+    {
+        public void Execute(ref DeviceDatagrams handler, ref DatagramBatch output) => deed(handler.Shard, ref output);
     }
 }

@@ -10,10 +10,11 @@ internal sealed class DeviceSender(HeartbeatRhythm rhythm, IPacketAead aead, Sha
 {
     /// <summary>The ACK of a heartbeat, to where it came from; as long as the heartbeat (SPEC 7.3).</summary>
     public void Acknowledge(
-        ref DatagramBatch batch, int i, ref DeviceSlot slot, in Heartbeat heartbeat, TransportAddress source, uint? challenge, bool wakePending)
+        ref DatagramBatch batch, in Arrival arrival, ref DeviceSlot slot, in Heartbeat heartbeat, uint? challenge, bool wakePending)
     {
         if (!slot.Counter.TryNext(out ulong counter)) return;
         bool isLong = heartbeat.IsLong && challenge is null;
+        var source = arrival.Source;
         var ack = new Ack
         {
             Cid = heartbeat.Cid,
@@ -28,7 +29,7 @@ internal sealed class DeviceSender(HeartbeatRhythm rhythm, IPacketAead aead, Sha
             Observed = isLong ? source : default,
             UnixMs = isLong ? (ulong)time.GetUtcNow().ToUnixTimeMilliseconds() : 0,
         };
-        ack.Seal(batch.Reply(i, ack.Size), slot.Key, aead);
+        ack.Seal(arrival.Reply(ref batch, ack.Size), slot.Key, aead);
         counters.AckSent();
     }
 

@@ -9,7 +9,7 @@ namespace FastRelay.Server.Devices;
 /// <summary>
 /// One datagram's way, all on the loop's thread and without a lock:
 /// <code>
-/// length, type, counter → slot by cid → replay window → tag → window accepted
+/// length, type, counter → another shard's: handed over → slot by cid → replay window → tag → window accepted
 ///   HB           → presence, binding → ACK into the same batch, when asked for or something is to be said
 ///   WAKE_ACK     → the wake rests
 ///   ANSWER_FAST  → to the request that waits
@@ -18,11 +18,12 @@ namespace FastRelay.Server.Devices;
 /// Whatever fails is counted by its reason and gets no answer. Every reply is at most as long as what it answers.
 /// </summary>
 internal sealed class DeviceShard(
-    EquipmentList list, WakeSender wakes, FastSender fast, ResetSender resets, DeviceSender sender,
+    byte number, EquipmentList list, WakeSender wakes, FastSender fast, ResetSender resets, DeviceSender sender,
     IPacketAead aead, ShardCounters counters, Action<DeviceId, ulong, AnswerStatus, byte[]> onAnswer) : IDisposable
 {
     private readonly Cid[] _due = new Cid[64];
     private readonly byte[] _body = new byte[DatagramLimits.MaxSize];
+    private HandOver[] _handOvers = [];
 
     /// <summary>The equipment information list.</summary>
     public EquipmentList List => list;
@@ -33,13 +34,32 @@ internal sealed class DeviceShard(
     /// <summary>The open sealed requests.</summary>
     public FastSender Fast => fast;
 
+    /// <summary>Makes the ways to the other shards; before the loops start.</summary>
+    public void Connect(IReadOnlyList<DatagramLoop<DeviceDatagrams>> loops)
+    {
+        _handOvers = new HandOver[loops.Count];
+        for (int i = 0; i < loops.Count; i++)
+        {
+            _handOvers[i] = new HandOver(counters);
+            _handOvers[i].Connect(loops[i]);
+        }
+    }
+
     public void OnBatch(ref DatagramBatch batch)
     {
         for (int i = 0; i < batch.Count; i++)
         {
-            var reason = Take(ref batch, i);
+            var reason = Take(ref batch, new Arrival(batch, i));
             if (reason != RejectReason.None) counters.DatagramRejected(reason);
         }
+        foreach (var way in _handOvers) way.Flush();
+    }
+
+    /// <summary>A datagram that another shard's socket received.</summary>
+    public void OnHandedOver(ref DatagramBatch output, in Arrival arrival)
+    {
+        var reason = Take(ref output, arrival);
+        if (reason != RejectReason.None) counters.DatagramRejected(reason);
     }
 
     public void OnTick(ref DatagramBatch output)
@@ -57,13 +77,18 @@ internal sealed class DeviceShard(
 
     public void Dispose() => aead.Dispose();
 
-    private RejectReason Take(ref DatagramBatch batch, int i)
+    private RejectReason Take(ref DatagramBatch batch, in Arrival arrival)
     {
-        ReadOnlySpan<byte> datagram = batch.Payload(i);
-        var reason = DatagramHeader.TryRead(datagram, out var header);
+        var reason = DatagramHeader.TryRead(arrival.Payload, out var header);
         if (reason != RejectReason.None) return reason;
         if (header.Type is not (DatagramType.Heartbeat or DatagramType.WakeAck or DatagramType.SealedAnswer)) return RejectReason.OutOfOrder;
 
+        byte owner = (byte)header.Cid.Slot;
+        if (owner != number && owner < _handOvers.Length)
+        {
+            _handOvers[owner].Add(arrival);
+            return RejectReason.None;
+        }
         ref var slot = ref list.Find(header.Cid);
         if (!Unsafe.IsNullRef(ref slot) && EquipmentList.IsOver(slot, batch.NowMs))
         {
@@ -72,55 +97,54 @@ internal sealed class DeviceShard(
         }
         if (Unsafe.IsNullRef(ref slot))
         {
-            if (header.Type == DatagramType.Heartbeat) resets.Answer(ref batch, i, header.Cid);
+            if (header.Type == DatagramType.Heartbeat) resets.Answer(ref batch, arrival, header.Cid);
             return RejectReason.UnknownSession;
         }
         if (!slot.Window.IsFresh(header.Counter)) return RejectReason.Replayed;
 
         reason = header.Type switch
         {
-            DatagramType.Heartbeat => TakeHeartbeat(ref batch, i, datagram, ref slot),
-            DatagramType.WakeAck => TakeWakeAck(batch.Source(i), datagram, ref slot),
-            _ => TakeAnswer(batch.Source(i), datagram, ref slot),
+            DatagramType.Heartbeat => TakeHeartbeat(ref batch, arrival, ref slot),
+            DatagramType.WakeAck => TakeWakeAck(arrival, ref slot),
+            _ => TakeAnswer(arrival, ref slot),
         };
         // 2³² of them (DatagramLimits.MaxFailedTags) are when the count turns to 0.
         if (reason == RejectReason.BadTag && ++slot.FailedTags == 0) list.Remove(ref slot, header.Cid);
         return reason;
     }
 
-    private RejectReason TakeHeartbeat(ref DatagramBatch batch, int i, ReadOnlySpan<byte> datagram, ref DeviceSlot slot)
+    private RejectReason TakeHeartbeat(ref DatagramBatch batch, in Arrival arrival, ref DeviceSlot slot)
     {
-        var reason = Heartbeat.TryOpen(datagram, slot.Key, aead, out var heartbeat);
+        var reason = Heartbeat.TryOpen(arrival.Payload, slot.Key, aead, out var heartbeat);
         if (reason != RejectReason.None) return reason;
         slot.Window.TryAccept(heartbeat.Counter);
         counters.HeartbeatTaken();
 
-        var source = Address(batch.Source(i));
-        var roaming = list.Store(ref slot, heartbeat, source, batch.NowMs);
+        var roaming = list.Store(ref slot, heartbeat, arrival.Source, batch.NowMs);
         bool wakePending = wakes.IsPending(slot.Device);
         if (heartbeat.AckWanted || roaming.ReplyDue || wakePending)
-            sender.Acknowledge(ref batch, i, ref slot, heartbeat, source, roaming.ReplyChallenge, wakePending);
+            sender.Acknowledge(ref batch, arrival, ref slot, heartbeat, roaming.ReplyChallenge, wakePending);
         if (roaming.BoundChallenge is { } challenge) sender.Challenge(ref batch, ref slot, heartbeat.Cid, challenge);
         return RejectReason.None;
     }
 
-    private RejectReason TakeWakeAck(DatagramAddress source, ReadOnlySpan<byte> datagram, ref DeviceSlot slot)
+    private RejectReason TakeWakeAck(in Arrival arrival, ref DeviceSlot slot)
     {
-        var reason = WakeAck.TryOpen(datagram, slot.Key, aead, out var ack);
+        var reason = WakeAck.TryOpen(arrival.Payload, slot.Key, aead, out var ack);
         if (reason != RejectReason.None) return reason;
         slot.Window.TryAccept(ack.Counter);
-        wakes.Acknowledged(slot.Device, ack.WakeIdHead, Address(source), datagram.Length);
+        wakes.Acknowledged(slot.Device, ack.WakeIdHead, arrival.Source, arrival.Payload.Length);
         return RejectReason.None;
     }
 
-    private RejectReason TakeAnswer(DatagramAddress source, ReadOnlySpan<byte> datagram, ref DeviceSlot slot)
+    private RejectReason TakeAnswer(in Arrival arrival, ref DeviceSlot slot)
     {
-        var reason = SealedAnswer.TryOpen(datagram, slot.Key, aead, _body, out var sealedAnswer);
+        var reason = SealedAnswer.TryOpen(arrival.Payload, slot.Key, aead, _body, out var sealedAnswer);
         if (reason != RejectReason.None) return reason;
         slot.Window.TryAccept(sealedAnswer.Counter);
         reason = Answer.TryParse(sealedAnswer.Body, out var answer);
         if (reason != RejectReason.None) return reason;
-        fast.Answered(answer.RequestId, Address(source), datagram.Length);
+        fast.Answered(answer.RequestId, arrival.Source, arrival.Payload.Length);
         onAnswer(slot.Device, answer.RequestId, answer.Status, answer.Verdict.ToArray());
         return RejectReason.None;
     }
@@ -132,6 +156,4 @@ internal sealed class DeviceShard(
         if (EquipmentList.IsOver(slot, output.NowMs)) list.Remove(ref slot, cid);
         else if (list.OnTimer(ref slot, cid, output.NowMs).BoundChallenge is { } challenge) sender.Challenge(ref output, ref slot, cid, challenge);
     }
-
-    private static TransportAddress Address(DatagramAddress address) => new(address.Ip, address.Port);
 }

@@ -3,7 +3,7 @@ using FastRelay.Protocol;
 namespace FastRelay.Server.Devices;
 
 /// <summary>
-/// The equipment list as connections see it: each call is carried out by the datagram loop, which alone reads and writes the list.
+/// The equipment list as connections see it: each call is carried out by the device's home shard, which alone reads and writes its part of the list.
 /// </summary>
 internal interface IDevicePlane
 {
@@ -32,5 +32,5 @@ internal interface IDevicePlane
     void SendFast(DeviceId device, ulong requestId, ReadOnlyMemory<byte> content);
 
     /// <summary>No CONNECT2_FAST of this request need be sent any more.</summary>
-    void CallOffFast(ulong requestId);
+    void CallOffFast(DeviceId device, ulong requestId);
 }

@@ -60,6 +60,12 @@ public sealed class ServerCounters
     /// <summary>RESETs that a limit withheld.</summary>
     public long ResetsWithheld => Sum(static shard => shard.ResetsWithheld);
 
+    /// <summary>Datagrams that one shard received for another, and handed over.</summary>
+    public long HandOvers => Sum(static shard => shard.HandOvers);
+
+    /// <summary>The same that found no room and were dropped.</summary>
+    public long HandOversDropped => Sum(static shard => shard.HandOversDropped);
+
     /// <summary>Devices registered now.</summary>
     public long Devices => Sum(static shard => shard.Devices);
 

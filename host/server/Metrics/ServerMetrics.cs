@@ -27,6 +27,8 @@ internal sealed class ServerMetrics : IDisposable
         Total("fastrelay_fast_datagrams_sent_total", "CONNECT2_FAST datagrams sent, repetitions included.", () => counters.FastDatagrams);
         Total("fastrelay_resets_sent_total", "RESET datagrams sent.", () => counters.Resets);
         Total("fastrelay_resets_withheld_total", "RESET datagrams that a limit withheld.", () => counters.ResetsWithheld);
+        Total("fastrelay_datagrams_handed_over_total", "Datagrams that one shard received for another.", () => counters.HandOvers);
+        Total("fastrelay_datagrams_hand_over_dropped_total", "The same that found no room and were dropped.", () => counters.HandOversDropped);
         Now("fastrelay_devices_registered", "Devices that hold a session.", () => counters.Devices);
         Now("fastrelay_devices_online", "Devices whose heartbeats come.", () => counters.Online);
         Now("fastrelay_requests_open", "Connection requests that wait for their device.", () => counters.OpenRequests);

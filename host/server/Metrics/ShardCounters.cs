@@ -23,6 +23,8 @@ internal sealed class ShardCounters
         FastDatagrams,
         Resets,
         ResetsWithheld,
+        HandedOver,
+        HandOverDropped,
         Devices,
         Online,
         Rejects,
@@ -41,6 +43,10 @@ internal sealed class ShardCounters
     public long Resets => Read(Count.Resets);
 
     public long ResetsWithheld => Read(Count.ResetsWithheld);
+
+    public long HandOvers => Read(Count.HandedOver);
+
+    public long HandOversDropped => Read(Count.HandOverDropped);
 
     public long Devices => Read(Count.Devices);
 
@@ -61,6 +67,10 @@ internal sealed class ShardCounters
     public void ResetSent() => Add(Count.Resets);
 
     public void ResetWithheld() => Add(Count.ResetsWithheld);
+
+    public void HandedOver() => Add(Count.HandedOver);
+
+    public void HandOverDropped() => Add(Count.HandOverDropped);
 
     public void DatagramRejected(RejectReason reason) => Add(Count.Rejects + (int)reason);
 

@@ -17,6 +17,7 @@ public static class OptionKeys
     [
         OptionKey.Text("listen", "ADDR:PORT with a literal IP address, such as 0.0.0.0:7800 or [::]:7800",
             (o, text) => TryEndPoint(text, out var value) && Do(() => o.Listen = value!), o => o.Listen.ToString()),
+        OptionKey.Number("shards", o => o.Shards, (o, v) => o.Shards = v, 0, 64),
         OptionKey.Text("http", "ADDR:PORT with a literal IP address, such as 127.0.0.1:7801, or off", SetHttp, o => o.Http?.ToString() ?? "off"),
         OptionKey.Text("data", "a directory's path",
             (o, text) => Do(() => o.DataDirectory = text.Trim()), o => o.DataDirectory, o => IsPath(o.DataDirectory)),

@@ -15,6 +15,12 @@ public sealed class RelayServerOptions
     /// </summary>
     public IPEndPoint Listen { get; set; } = new(Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any, 7800);
 
+    /// <summary>
+    /// Threads that take datagrams, each with a socket and a part of the devices: 1 to 64, or 0 for one a processor and at most 16. Where the
+    /// kernel can't steer datagrams to them, 0 is one.
+    /// </summary>
+    public int Shards { get; set; }
+
     /// <summary>Where health, readiness and metrics are served; null serves none. They are not authenticated, hence loopback by default.</summary>
     public IPEndPoint? Http { get; set; } = new(IPAddress.Loopback, 7801);
 

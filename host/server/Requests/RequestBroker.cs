@@ -50,7 +50,7 @@ internal sealed class RequestBroker(
         finally
         {
             pending.Remove(request);
-            plane.CallOffFast(request.Id);
+            plane.CallOffFast(request.Device, request.Id);
             if (woken.Leave(request) is not 0 and var wakeId) plane.CallOffWake(request.Device, wakeId);
         }
     }
