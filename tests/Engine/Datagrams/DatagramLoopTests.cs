@@ -140,6 +140,20 @@ public abstract class DatagramLoopTests
     }
 
     [Fact]
+    public async Task By_the_systems_clock_ticks_come_to_an_idle_loop_and_to_a_busy_one()
+    {
+        await using var loop = StartEcho(out var state, o => o.TickInterval = TimeSpan.FromMilliseconds(1));
+        await Within.Until(() => Volatile.Read(ref state.Ticks) >= 5, "ticks of an idle loop");
+        using var client = Client(loop.LocalEndPoint);
+        int before = Volatile.Read(ref state.Ticks);
+        for (int i = 0; Volatile.Read(ref state.Ticks) < before + 5; i++)
+        {
+            (await ExchangeAsync(client, "busy")).ShouldBe("busy");
+            i.ShouldBeLessThan(1_000_000);
+        }
+    }
+
+    [Fact]
     public async Task Commands_from_many_threads_run_one_at_a_time_and_none_is_lost()
     {
         await using var loop = StartEcho(out _);
