@@ -5,6 +5,7 @@ using FastRelay.Engine.Datagrams;
 using FastRelay.Engine.Tables;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;
@@ -46,6 +47,8 @@ public class DeviceShardBenchmarks
         var places = new Places(Batch, Batch, SystemEntropy.Instance);
         var list = new EquipmentList(
             0, new PlainSlotTable<DeviceSlot>(Batch), new PlainIdIndex(), places, descriptors, rhythm, SystemEntropy.Instance, counters, nowMs: 0);
+        var keys = new NodeKeys(new byte[NodeKeys.SecretSize], 1);
+        var ring = TicketKeys.Create(epoch: 0, now: 0, SystemEntropy.Instance);
         var sender = new DeviceSender(rhythm, aead, counters, TimeProvider.System);
         var trace = new FastRelay.Server.Connections.SignalTrace(null);
         _shard = new DeviceShard(
@@ -53,8 +56,10 @@ public class DeviceShardBenchmarks
             new WakeSender(list, sender, new KeyedRateLimiter(RateLimit.Wakes, SystemEntropy.Instance), trace, counters),
             new FastSender(list, sender, trace),
             new ResetSender(
-                new ResetLimits(options.Limits, SystemEntropy.Instance), options.Limits.RetryAfter, new NodeKeys(new byte[NodeKeys.SecretSize], 1),
-                SystemEntropy.Instance, counters),
+                new ResetLimits(options.Limits, SystemEntropy.Instance), options.Limits.RetryAfter, keys, SystemEntropy.Instance, counters),
+            new ResumeReceiver(
+                number: 0, new ShardMap(keys, 1), list, () => ring, keys, rhythm, options.Limits.RetryAfter, aead, SystemEntropy.Instance, counters,
+                TimeProvider.System),
             sender, aead, counters, (_, _, _, _) => { });
         Register(list);
         EchoChallenges();

@@ -231,7 +231,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             var aead = WorkerAead.Create(_events);
             var counters = Counters.AddShard();
             var list = new EquipmentList(
-                number, new PlainSlotTable<DeviceSlot>(options.Limits.Devices), new PlainIdIndex(), places, _descriptors, rhythm, entropy, counters,
+                number, new PlainSlotTable<DeviceSlot>(EquipmentList.SlotsFor(options.Limits.Devices)), new PlainIdIndex(), places, _descriptors, rhythm, entropy, counters,
                 new ShardClock(time).NowMs);
             var sender = new DeviceSender(rhythm, aead, counters, time);
             return new DeviceShard(
@@ -239,6 +239,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
                 new WakeSender(list, sender, wakes, trace, counters),
                 new FastSender(list, sender, trace),
                 new ResetSender(resets, options.Limits.RetryAfter, _nodeKeys, entropy, counters),
+                new ResumeReceiver(
+                    number, map, list, () => _ticketKeys.Current, _nodeKeys, rhythm, options.Limits.RetryAfter, aead, entropy, counters, time),
                 sender, aead, counters,
                 (device, id, status, verdict) => pending.TryAnswer(device, id, new DeviceAnswer(status, verdict)));
         }

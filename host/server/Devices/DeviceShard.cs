@@ -13,12 +13,13 @@ namespace FastRelay.Server.Devices;
 ///   HB           → presence, binding → ACK into the same batch, when asked for or something is to be said
 ///   WAKE_ACK     → the wake rests
 ///   ANSWER_FAST  → to the request that waits
+///   RESUME       → ticket, home shard, pending session (<see cref="ResumeReceiver"/>)
 ///   no such cid  → RESET, for an HB and within limits
 /// </code>
 /// Whatever fails is counted by its reason and gets no answer. Every reply is at most as long as what it answers.
 /// </summary>
 internal sealed class DeviceShard(
-    byte number, EquipmentList list, WakeSender wakes, FastSender fast, ResetSender resets, DeviceSender sender,
+    byte number, EquipmentList list, WakeSender wakes, FastSender fast, ResetSender resets, ResumeReceiver resumes, DeviceSender sender,
     IPacketAead aead, ShardCounters counters, Action<DeviceId, ulong, AnswerStatus, byte[]> onAnswer) : IDisposable
 {
     private readonly Cid[] _due = new Cid[64];
@@ -81,6 +82,7 @@ internal sealed class DeviceShard(
     {
         var reason = DatagramHeader.TryRead(arrival.Payload, out var header);
         if (reason != RejectReason.None) return reason;
+        if (header.Type == DatagramType.Resume) return TakeResume(ref batch, arrival);
         if (header.Type is not (DatagramType.Heartbeat or DatagramType.WakeAck or DatagramType.SealedAnswer)) return RejectReason.OutOfOrder;
 
         byte owner = (byte)header.Cid.Slot;
@@ -100,6 +102,7 @@ internal sealed class DeviceShard(
             if (header.Type == DatagramType.Heartbeat) resets.Answer(ref batch, arrival, header.Cid);
             return RejectReason.UnknownSession;
         }
+        if (slot.IsPending) return TakeFirst(ref batch, arrival, header, ref slot);
         if (!slot.Window.IsFresh(header.Counter)) return RejectReason.Replayed;
 
         reason = header.Type switch
@@ -116,7 +119,31 @@ internal sealed class DeviceShard(
     private RejectReason TakeHeartbeat(ref DatagramBatch batch, in Arrival arrival, ref DeviceSlot slot)
     {
         var reason = Heartbeat.TryOpen(arrival.Payload, slot.Key, aead, out var heartbeat);
+        return reason == RejectReason.None ? Accept(ref batch, arrival, heartbeat, ref slot) : reason;
+    }
+
+    /// <summary>The first heartbeat of a pending session, and nothing else, makes it the device's (SPEC 7.9).</summary>
+    private RejectReason TakeFirst(ref DatagramBatch batch, in Arrival arrival, in DatagramHeader header, ref DeviceSlot slot)
+    {
+        if (header.Type != DatagramType.Heartbeat) return RejectReason.OutOfOrder;
+        var reason = Heartbeat.TryOpen(arrival.Payload, slot.Key, aead, out var heartbeat);
         if (reason != RejectReason.None) return reason;
+        list.Activate(ref slot, header.Cid, arrival.Source, batch.NowMs);
+        counters.Resumed(ResumeOutcome.Activated);
+        return Accept(ref batch, arrival, heartbeat, ref slot);
+    }
+
+    private RejectReason TakeResume(ref DatagramBatch batch, in Arrival arrival)
+    {
+        var reason = resumes.Take(ref batch, arrival, out byte home);
+        if (home != number && home < _handOvers.Length) _handOvers[home].Add(arrival);
+        if (reason != RejectReason.None) counters.ResumeRejected(reason);
+        return reason;
+    }
+
+    /// <summary>A heartbeat that is fresh and verified.</summary>
+    private RejectReason Accept(ref DatagramBatch batch, in Arrival arrival, in Heartbeat heartbeat, ref DeviceSlot slot)
+    {
         slot.Window.TryAccept(heartbeat.Counter);
         counters.HeartbeatTaken();
 

@@ -14,7 +14,7 @@ namespace FastRelay.Server.Devices;
 ///  32  16  window          replay window: highest 8, seen 8
 ///  48   8  counter         63..61 free   60..0 last used towards the device
 ///  56   8  liveness        63..49 marks  48 heard  47..0 deadline, ms        marks: 0 bound  1 validated  2 counted online
-///  64  16  ip              of the binding                                           3 wheel knows  4 binding aside
+///  64  16  ip              of the binding                                           3 wheel knows  4 binding aside  5 pending
 ///  80  16  device          equipment ID
 ///  96   4  nonce           challenge that waits for its echo from the bound address
 /// 100   4  failed tags
@@ -25,6 +25,11 @@ namespace FastRelay.Server.Devices;
 /// 120   4  record          of its descriptor
 /// 124   2  port            of the binding
 /// 126   2  addr_tag        of the binding
+/// </code>
+/// A pending session (SPEC 7.9), which has no counters yet, keeps there what its RESUMEs said; marks: 6 replaces  7 from one source
+/// <code>
+///  32  16  client_nonce    64  16  registered ip               116   4  the present session's slot, when it replaces one
+///  48   8  server_nonce    96   8  server_nonce, second half   124   2  port of the RESUMEs' source
 /// </code>
 /// </summary>
 /// <remarks>Times are on the shard's monotonic clock.</remarks>
@@ -39,6 +44,9 @@ internal struct DeviceSlot
     private const int CountedOnlineMark = 4;
     private const int WheelKnowsMark = 8;
     private const int AsideMark = 16;
+    private const int PendingMark = 32;
+    private const int ReplacesMark = 64;
+    private const int OneSourceMark = 128;
 
     /// <summary>K_udp (SPEC 6.3).</summary>
     [FieldOffset(0)]
@@ -47,6 +55,13 @@ internal struct DeviceSlot
     /// <summary>Counters seen from the device (SPEC 7.1).</summary>
     [FieldOffset(32)]
     public ReplayWindow Window;
+
+    /// <summary>Pending: the nonce of its RESUMEs.</summary>
+    [FieldOffset(32)]
+    public UInt128 PendingClientNonce;
+
+    [FieldOffset(48)]
+    private ulong _serverNonceUpper;
 
     /// <summary>Counters used towards it.</summary>
     [FieldOffset(48)]
@@ -62,6 +77,9 @@ internal struct DeviceSlot
     /// <summary>The equipment ID.</summary>
     [FieldOffset(80)]
     public DeviceId Device;
+
+    [FieldOffset(96)]
+    private ulong _serverNonceLower;
 
     [FieldOffset(96)]
     private uint _nonce;
@@ -83,6 +101,10 @@ internal struct DeviceSlot
     /// <summary>Whose place it takes (<see cref="PrefixPlaces"/>): the prefix that registered it (SPEC 10.1).</summary>
     [FieldOffset(116)]
     public uint Prefix;
+
+    /// <summary>Pending: the index of the device's present session, when there is one (<see cref="Replaces"/>).</summary>
+    [FieldOffset(116)]
+    public uint Present;
 
     /// <summary>Where its descriptor stands (SPEC 8.2).</summary>
     [FieldOffset(120)]
@@ -151,6 +173,66 @@ internal struct DeviceSlot
     {
         readonly get => Has(AsideMark);
         set => Mark(AsideMark, value);
+    }
+
+    /// <summary>Whether a RESUME has made the session, and no heartbeat has confirmed it yet (SPEC 7.9).</summary>
+    public bool IsPending
+    {
+        readonly get => Has(PendingMark);
+        set => Mark(PendingMark, value);
+    }
+
+    /// <summary>Pending: whether the device has a present session, whose place this one will take.</summary>
+    public bool Replaces
+    {
+        readonly get => Has(ReplacesMark);
+        set => Mark(ReplacesMark, value);
+    }
+
+    /// <summary>Pending: whether every RESUME came from the registered IP and <see cref="PendingPort"/>.</summary>
+    public bool IsFromOneSource
+    {
+        readonly get => Has(OneSourceMark);
+        set => Mark(OneSourceMark, value);
+    }
+
+    /// <summary>Pending: the server's part of the session's key.</summary>
+    public UInt128 PendingServerNonce
+    {
+        readonly get => new(_serverNonceUpper, _serverNonceLower);
+        set => (_serverNonceUpper, _serverNonceLower) = ((ulong)(value >> 64), (ulong)value);
+    }
+
+    /// <summary>Pending: the port that its first RESUME came from.</summary>
+    public ushort PendingPort
+    {
+        readonly get => _port;
+        set => _port = value;
+    }
+
+    /// <summary>Pending: the IP address from which the device registered.</summary>
+    public UInt128 RegisteredIp
+    {
+        readonly get => _ip;
+        set => _ip = value;
+    }
+
+    /// <summary>The session waits for its first heartbeat.</summary>
+    /// <param name="untilMs">Until when.</param>
+    public void Expect(long untilMs)
+    {
+        int marks = Liveness.Marks;
+        Liveness = DeviceLiveness.Unheard(untilMs);
+        Liveness.Marks = marks;
+    }
+
+    /// <summary>A pending session becomes a session: what stood in place of its counters goes, and nothing is bound.</summary>
+    public void BeginSession()
+    {
+        Window = default;
+        Counter = default;
+        (_nonce, FailedTags, _port) = (0, 0, 0);
+        Liveness.Marks &= ~(PendingMark | ReplacesMark | OneSourceMark);
     }
 
     /// <summary>Whether an address is the bound one.</summary>

@@ -14,7 +14,7 @@ namespace FastRelay.Server.Devices;
 /// One shard's part of the equipment information list of the claims: for each device its ID and the IP address and port number that its
 /// heartbeats come from, found by cid (datagrams) or by ID (requests). Keeps the presence counters exact. Owned by the datagram loop.
 /// </summary>
-internal sealed class EquipmentList
+internal sealed partial class EquipmentList
 {
     /// <summary>The low bits of a cid's slot word that say the shard, so that a datagram can be steered by one byte.</summary>
     public const int ShardBits = 8;
@@ -57,7 +57,7 @@ internal sealed class EquipmentList
     }
 
     /// <summary>Devices that hold a session.</summary>
-    public int Count => _slots.Count;
+    public int Count => _slots.Count - _pending;
 
     /// <summary>Stores a device. An earlier session of it ends; its place is used again, so that a full list still takes those who are in.</summary>
     /// <param name="registration">The device.</param>
@@ -69,6 +69,12 @@ internal sealed class EquipmentList
         uint prefix = _places.KeyOf(AddressPrefix.OfHost(registration.Source));
         uint? replaced = null;
         bool known = _byId.TryGet(registration.Device.Value, out uint index);
+        if (known && At(index) is { IsPending: true })
+        {
+            // Whoever has signed a handshake needs no ticket.
+            RemovePending(ref At(index), index);
+            known = _byId.TryGet(registration.Device.Value, out index);
+        }
         if (!known)
         {
             var status = TryAllocate(prefix, out index);
@@ -120,6 +126,17 @@ internal sealed class EquipmentList
             return ref Unsafe.NullRef<DeviceSlot>();
         }
         ref var slot = ref At(index);
+        if (slot.IsPending)
+        {
+            // Only a heartbeat makes it the device's session.
+            index = slot.Present;
+            if (!slot.Replaces)
+            {
+                cid = default;
+                return ref Unsafe.NullRef<DeviceSlot>();
+            }
+            slot = ref At(index);
+        }
         cid = CidOf(index, slot.Tag);
         return ref slot;
     }
@@ -160,13 +177,20 @@ internal sealed class EquipmentList
     public void Remove(ref DeviceSlot slot, Cid cid)
     {
         uint index = IndexOf(cid);
+        if (slot.IsPending)
+        {
+            RemovePending(ref slot, index);
+            return;
+        }
         Recount(ref slot, online: false);
         _bindings.Forget(ref slot, index);
-        _places.GiveBack(slot.Prefix);
         _descriptors.SetAway(slot.Record, away: true);
-        _byId.TryRemove(slot.Device.Value, index);
-        _wheel.Clear(index);
-        if (_slots.TryGetHandle(index, out var handle)) _slots.Free(handle);
+        if (!TryLeaveToPending(ref slot, index))
+        {
+            _places.GiveBack(slot.Prefix);
+            _byId.TryRemove(slot.Device.Value, index);
+        }
+        FreeSlot(index);
         Publish();
     }
 
@@ -234,7 +258,13 @@ internal sealed class EquipmentList
         Publish();
     }
 
-    private void Publish() => _counters.SetPresence(_slots.Count, _online);
+    private void Publish() => _counters.SetPresence(Count, _online, _pending);
+
+    private void FreeSlot(uint index)
+    {
+        _wheel.Clear(index);
+        if (_slots.TryGetHandle(index, out var handle)) _slots.Free(handle);
+    }
 
     /// <summary>Never 0, and never the one before, so that a datagram of the earlier session finds nothing.</summary>
     private uint NewTag(uint before)

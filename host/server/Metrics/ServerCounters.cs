@@ -1,4 +1,5 @@
 using FastRelay.Protocol.Wire;
+using FastRelay.Server.Devices;
 
 namespace FastRelay.Server.Metrics;
 
@@ -72,6 +73,9 @@ public sealed class ServerCounters
     /// <summary>Devices online now.</summary>
     public long Online => Sum(static shard => shard.Online);
 
+    /// <summary>Sessions that a RESUME has made and no heartbeat has confirmed yet, now.</summary>
+    public long PendingSessions => Sum(static shard => shard.Pending);
+
     /// <summary>Requests open now.</summary>
     public long OpenRequests => Volatile.Read(ref _openRequests);
 
@@ -80,6 +84,12 @@ public sealed class ServerCounters
 
     /// <summary>Datagrams not taken for this reason.</summary>
     public long DatagramRejects(RejectReason reason) => _shards.Sum(shard => shard.Rejects(reason));
+
+    /// <summary>RESUMEs not taken for this reason.</summary>
+    public long ResumeRejects(RejectReason reason) => _shards.Sum(shard => shard.ResumeRejects(reason));
+
+    /// <summary>RESUMEs with this outcome.</summary>
+    internal long Resumes(ResumeOutcome outcome) => _shards.Sum(shard => shard.Resumes(outcome));
 
     /// <summary>RESULTs of this status.</summary>
     public long Results(ResultStatus status) => Volatile.Read(ref _results[(int)status]);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using FastRelay.Protocol.Wire;
+using FastRelay.Server.Devices;
 
 namespace FastRelay.Server.Metrics;
 
@@ -31,11 +32,14 @@ internal sealed class ServerMetrics : IDisposable
         Total("fastrelay_datagrams_hand_over_dropped_total", "The same that found no room and were dropped.", () => counters.HandOversDropped);
         Now("fastrelay_devices_registered", "Devices that hold a session.", () => counters.Devices);
         Now("fastrelay_devices_online", "Devices whose heartbeats come.", () => counters.Online);
+        Now("fastrelay_sessions_pending", "Sessions that a RESUME has made and no heartbeat has confirmed yet.", () => counters.PendingSessions);
         Now("fastrelay_requests_open", "Connection requests that wait for their device.", () => counters.OpenRequests);
         Now("fastrelay_connections_open", "TCP connections.", () => connections());
         Now("fastrelay_connections_half_open", "TCP connections that haven't finished their handshake.", () => halfOpen());
         Labelled("fastrelay_stream_rejects_total", "Frames and messages not taken.", "reason", Rejects, counters.StreamRejects);
         Labelled("fastrelay_datagram_rejects_total", "Datagrams not taken.", "reason", Rejects, counters.DatagramRejects);
+        Labelled("fastrelay_resume_rejects_total", "RESUME datagrams not taken.", "reason", Rejects, counters.ResumeRejects);
+        Labelled("fastrelay_resumes_total", "Authentic RESUMEs, and the sessions that came of them.", "outcome", Enum.GetValues<ResumeOutcome>(), counters.Resumes);
         Labelled("fastrelay_results_total", "Answers to connection requests.", "status", Enum.GetValues<ResultStatus>(), counters.Results);
         Labelled("fastrelay_registrations_total", "Answers to registrations.", "status", Enum.GetValues<RegisterStatus>(), counters.Registrations);
         _wait = Meter.CreateHistogram(

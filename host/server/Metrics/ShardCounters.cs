@@ -1,4 +1,5 @@
 using FastRelay.Protocol.Wire;
+using FastRelay.Server.Devices;
 
 namespace FastRelay.Server.Metrics;
 
@@ -10,7 +11,7 @@ internal sealed class ShardCounters
 {
     // One cache line on either side, in longs.
     private const int Padding = 8;
-    private readonly long[] _counts = new long[Padding + (int)Count.Rejects + RejectReasons + Padding];
+    private readonly long[] _counts = new long[Padding + (int)Count.Rejects + (2 * RejectReasons) + Padding];
 
     private static int RejectReasons { get; } = Enum.GetValues<RejectReason>().Length;
 
@@ -27,6 +28,9 @@ internal sealed class ShardCounters
         HandOverDropped,
         Devices,
         Online,
+        Pending,
+        Resumes,
+        LastResumes = Resumes + ResumeOutcome.Activated,
         Rejects,
     }
 
@@ -52,6 +56,12 @@ internal sealed class ShardCounters
 
     public long Online => Read(Count.Online);
 
+    public long Pending => Read(Count.Pending);
+
+    public long Resumes(ResumeOutcome outcome) => Read(Count.Resumes + (int)outcome);
+
+    public long ResumeRejects(RejectReason reason) => Read(Count.Rejects + RejectReasons + (int)reason);
+
     public long Rejects(RejectReason reason) => Read(Count.Rejects + (int)reason);
 
     public void HeartbeatTaken() => Add(Count.Heartbeats);
@@ -74,8 +84,13 @@ internal sealed class ShardCounters
 
     public void DatagramRejected(RejectReason reason) => Add(Count.Rejects + (int)reason);
 
-    public void SetPresence(long devices, long online)
+    public void Resumed(ResumeOutcome outcome) => Add(Count.Resumes + (int)outcome);
+
+    public void ResumeRejected(RejectReason reason) => Add(Count.Rejects + RejectReasons + (int)reason);
+
+    public void SetPresence(long devices, long online, long pending)
     {
+        Volatile.Write(ref At(Count.Pending), pending);
         Volatile.Write(ref At(Count.Devices), devices);
         Volatile.Write(ref At(Count.Online), online);
     }

@@ -13,13 +13,14 @@ namespace FastRelay.Server.Tests.Support;
 internal sealed class TestDevice : IAsyncDisposable
 {
     private static readonly DevicePassword Password = new(new byte[DevicePassword.SaltSize], DevicePassword.MinIterations, new byte[32]);
-    private readonly TestServer _server;
+    private TestServer _server;
     private readonly IPAddress _from;
     private readonly byte[] _key = new byte[32];
     private readonly PlatformPacketAead _aead = new();
     private readonly Func<bool> _hasDatagram;
     private Socket _udp;
     private ulong _counter;
+    private UInt128 _clientNonce;
 
     private TestDevice(TestServer server, IPAddress? from)
     {
@@ -127,6 +128,51 @@ internal sealed class TestDevice : IAsyncDisposable
         return content;
     }
 
+    /// <summary>A RESUME with a nonce of its own (SPEC 7.9).</summary>
+    public byte[] Resume(bool newTicket = false)
+    {
+        _clientNonce = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(RandomNumberGenerator.GetBytes(16));
+        byte[] datagram = new byte[Protocol.Wire.Resume.Size];
+        new Resume { NewTicket = newTicket, Steer = (byte)Session.Cid.Slot, ClientNonce = _clientNonce, Ticket = Session.Ticket.Span }
+            .Seal(datagram, ResumeKeys!.Auth, _aead);
+        return datagram;
+    }
+
+    /// <summary>What a RESUME_ACK of the latest RESUME brings.</summary>
+    public ResumedSession OpenResumeAck(byte[] datagram)
+    {
+        ResumeAck.TryRead(datagram, out var head).ShouldBe(RejectReason.None);
+        byte[] key = new byte[32];
+        ResumeKeys.DeriveSession(ResumeKeys!.Root, _clientNonce, head.ServerNonce, head.Cid, Id, key);
+        ResumeAck.TryOpen(datagram, key, _aead, new byte[ResumeAck.BodySize], out var ack).ShouldBe(RejectReason.None);
+        return new ResumedSession(
+            ack.Status, ack.Cid, key, ack.ServerNonce, ack.Ticket.ToArray(), ack.LifetimeSeconds, ack.RetryAfterSeconds, ack.Observed);
+    }
+
+    /// <summary>Sends RESUME and takes the answer.</summary>
+    public async Task<ResumedSession> ResumeAsync(bool newTicket = false)
+    {
+        await SendAsync(Resume(newTicket));
+        return OpenResumeAck(await ReceiveAsync());
+    }
+
+    /// <summary>Goes on with the session that RESUME brought.</summary>
+    public void Adopt(ResumedSession resumed)
+    {
+        if (resumed.Ticket.Length > 0)
+        {
+            var next = ResumeKeys!.Next(_clientNonce, resumed.ServerNonce, resumed.Cid, Id);
+            ResumeKeys.Dispose();
+            ResumeKeys = next;
+        }
+        Session = Session with { Cid = resumed.Cid, Ticket = resumed.Ticket.Length > 0 ? resumed.Ticket : Session.Ticket };
+        resumed.Key.CopyTo(_key, 0);
+        _counter = 0;
+    }
+
+    /// <summary>The device's server is another process from now on.</summary>
+    public void TurnTo(TestServer server) => _server = server;
+
     /// <summary>The second TCP connection.</summary>
     public Task<TestConnection> ConnectAsync(ulong wakeId) =>
         TestConnection.OpenAsync(_server, ConnectionRole.Wake, Identity, wakeId, from: _from);
@@ -182,10 +228,10 @@ internal sealed class TestDevice : IAsyncDisposable
     }
 
     /// <summary>The device changes its network: another socket.</summary>
-    public void Move()
+    public void Move(IPAddress? to = null)
     {
         _udp.Dispose();
-        _udp = NewSocket();
+        _udp = NewSocket(to);
     }
 
     public ValueTask DisposeAsync()
@@ -210,10 +256,10 @@ internal sealed class TestDevice : IAsyncDisposable
         ResumeKeys = ResumeKeys.OfRegistration(connection.Channel, registered.Cid, Id);
     }
 
-    private Socket NewSocket()
+    private Socket NewSocket(IPAddress? address = null)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(_from, 0));
+        socket.Bind(new IPEndPoint(address ?? _from, 0));
         return socket;
     }
 }
