@@ -8,7 +8,10 @@ var root = new RootCommand("Loads for FastRelay: real processes, real sockets, l
     HeartbeatsCommand.Create(),
     HandshakesCommand.Create(),
     RequestsCommand.Create(),
+    VersusCommand.Create(),
+    IdleTcpCommand.Create(),
     ServeCommand.Create(),
+    GuardCommand.Create(),
     EchoCommand.Create(),
 };
 try
@@ -18,5 +21,5 @@ try
 catch (Exception e) when (e is LoadException or EquipmentException or OperationCanceledException)
 {
     await Console.Error.WriteLineAsync($"load: {e.Message}");
-    return 1;
+    return (e as LoadException)?.ExitCode ?? 1;
 }

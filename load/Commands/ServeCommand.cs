@@ -19,10 +19,11 @@ internal static class ServeCommand
     private static readonly Option<string> Data = new("--data") { Required = true };
     private static readonly Option<int> Devices = new("--devices") { Required = true };
     private static readonly Option<int> AckEvery = new("--ack-every") { Required = true };
+    private static readonly Option<int> IdleConnections = new("--idle-connections");
 
     public static Command Create()
     {
-        var command = new Command("serve") { Data, Devices, AckEvery };
+        var command = new Command("serve") { Data, Devices, AckEvery, IdleConnections };
         command.Hidden = true;
         command.SetAction(RunAsync);
         return command;
@@ -45,6 +46,12 @@ internal static class ServeCommand
         options.Limits.DevicesPerDestination = Most;
         options.Limits.DevicesPerIssuer = Most;
 
+        if (parsed.GetValue(IdleConnections) is > 0 and int idle)
+        {
+            options.Limits.Connections = Math.Max(options.Limits.Connections, idle + options.Limits.HalfOpen);
+            options.Deadlines.FirstMessage = options.Deadlines.IssuerIdle = TimeSpan.FromHours(1);
+        }
+
         await using var server = await RelayServer.StartAsync(options, NullLoggerFactory.Instance, cancellation: cancellation);
         var output = Console.Out;
         await output.WriteLineAsync(JsonSerializer.Serialize(new WorkerReady(server.EndPoint.Port, server.TrustFingerprint), WorkerJson.Default.WorkerReady));
@@ -58,5 +65,9 @@ internal static class ServeCommand
 
     private static ServerSnapshot Snapshot(RelayServer server) => new(
         server.Counters.Devices, server.Counters.Heartbeats, server.Counters.Acks, server.Counters.Handshakes,
-        GC.GetTotalAllocatedBytes(precise: true), GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2));
+        GC.GetTotalAllocatedBytes(precise: true), GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2))
+    {
+        OpenConnections = server.OpenConnections,
+        ManagedBytes = GC.GetTotalMemory(forceFullCollection: false),
+    };
 }

@@ -27,6 +27,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Whom its clients trust.</summary>
     public ServerTrust Trust { get; }
 
+    /// <summary>User and system time so far.</summary>
+    public TimeSpan ProcessorTime => _worker.ProcessorTime;
+
     /// <summary>Resident bytes now.</summary>
     public long ResidentBytes => _worker.ResidentBytes;
 
@@ -34,11 +37,17 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="devices">Room in its list.</param>
     /// <param name="ackEvery">Every how many heartbeats devices are told to ask for an ACK.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<ServerProcess> StartAsync(int devices, int ackEvery, CancellationToken cancellation)
+    public static Task<ServerProcess> StartAsync(int devices, int ackEvery, CancellationToken cancellation) =>
+        StartAsync(["--devices", Text(devices), "--ack-every", Text(ackEvery)], cancellation);
+
+    /// <summary>Starts one that lets so many TCP connections stand without a word after their handshake.</summary>
+    public static Task<ServerProcess> StartPatientAsync(int connections, CancellationToken cancellation) =>
+        StartAsync(["--devices", "1", "--ack-every", "1", "--idle-connections", Text(connections)], cancellation);
+
+    private static async Task<ServerProcess> StartAsync(string[] arguments, CancellationToken cancellation)
     {
         var data = Directory.CreateTempSubdirectory("fastrelay-load-");
-        var worker = WorkerProcess.Start(
-            "serve", "--data", data.FullName, "--devices", devices.ToString(CultureInfo.InvariantCulture), "--ack-every", ackEvery.ToString(CultureInfo.InvariantCulture));
+        var worker = WorkerProcess.Start("serve", ["--data", data.FullName, .. arguments]);
         try
         {
             return new ServerProcess(worker, data, await worker.ReadAsync(WorkerJson.Default.WorkerReady, cancellation));
@@ -68,4 +77,6 @@ internal sealed class ServerProcess : IAsyncDisposable
         await _worker.DisposeAsync();
         _data.Delete(recursive: true);
     }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -10,4 +10,11 @@ namespace FastRelay.Load.Processes;
 /// <param name="Gen1">Collections of generation 1.</param>
 /// <param name="Gen2">Collections of generation 2.</param>
 internal sealed record ServerSnapshot(
-    long Devices, long Heartbeats, long Acks, long Handshakes, long AllocatedBytes, int Gen0, int Gen1, int Gen2);
+    long Devices, long Heartbeats, long Acks, long Handshakes, long AllocatedBytes, int Gen0, int Gen1, int Gen2)
+{
+    /// <summary>TCP connections now.</summary>
+    public int OpenConnections { get; init; }
+
+    /// <summary>Bytes of the managed heap in use now, garbage included.</summary>
+    public long ManagedBytes { get; init; }
+}

@@ -7,4 +7,5 @@ namespace FastRelay.Load.Processes;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(WorkerReady))]
 [JsonSerializable(typeof(ServerSnapshot))]
+[JsonSerializable(typeof(PeerReady))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

@@ -4,10 +4,10 @@ using FastRelay.Load.Measurement;
 namespace FastRelay.Load.Scenarios;
 
 /// <summary>
-/// Runs scenarios: the built-in counterpart of NBomber's runner, with the same vocabulary. Everything is bounded: a simulation ends after
-/// its time, and an open one doesn't pile up more than <see cref="MostOpen"/> runs.
+/// Runs scenarios: the built-in counterpart of NBomber's runner, with the same vocabulary. Everything is bounded: a scenario ends after the
+/// time of its simulations, and an open one doesn't pile up more than <see cref="MostOpen"/> runs.
 /// </summary>
-/// <param name="progress">Is told the share of the simulation's time that has passed, 0 to 1.</param>
+/// <param name="progress">Is told the share of the simulations' time that has passed, 0 to 1.</param>
 internal sealed class ScenarioRunner(Action<Scenario, double>? progress = null)
 {
     /// <summary>Most runs of an open simulation under way at once; one that finds no place fails with the status "overload".</summary>
@@ -16,21 +16,42 @@ internal sealed class ScenarioRunner(Action<Scenario, double>? progress = null)
     /// <summary>The longest that a warm-up may take.</summary>
     public static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long the last runs may take after the simulation's time.</summary>
+    /// <summary>How long the last runs may take after the simulations' time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>All of it: initialise, warm up, run, clean up.</summary>
+    /// <param name="scenario">What to run.</param>
+    /// <param name="warm">Called between warm-up and run.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<ScenarioResult> RunWholeAsync(Scenario scenario, Func<Task>? warm, CancellationToken cancellation)
+    {
+        try
+        {
+            if (scenario.Init is { } init) await init(cancellation);
+            await WarmUpAsync(scenario, cancellation);
+            if (warm is not null) await warm();
+            return await RunAsync(scenario, cancellation);
+        }
+        finally
+        {
+            if (scenario.Clean is { } clean) await clean();
+        }
+    }
 
     /// <summary>Runs the warm-up; nothing of it is kept.</summary>
     public static async Task WarmUpAsync(Scenario scenario, CancellationToken cancellation)
     {
+        if (scenario.WarmUp <= TimeSpan.Zero) return;
+        var warmUp = scenario with { LoadSimulations = [WarmUpOf(scenario)] };
         long started = Stopwatch.GetTimestamp();
         long runs = 0;
         do
         {
             // Without progress: what is shown is the measured part.
-            var result = await RunAsync(scenario with { Simulation = scenario.Simulation with { During = scenario.WarmUp } }, progress: null, cancellation);
+            var result = await RunAsync(warmUp, progress: null, cancellation);
             runs += result.Total.Ok + result.Total.Failed;
         }
-        while (scenario.Simulation is LoadSimulation.KeepConstant && runs < scenario.WarmUpRuns && Stopwatch.GetElapsedTime(started) < MostWarmUp);
+        while (warmUp.LoadSimulations[0] is LoadSimulation.KeepConstant && runs < scenario.WarmUpRuns && Stopwatch.GetElapsedTime(started) < MostWarmUp);
     }
 
     /// <summary>Runs the scenario and counts.</summary>
@@ -38,84 +59,26 @@ internal sealed class ScenarioRunner(Action<Scenario, double>? progress = null)
 
     private static async Task<ScenarioResult> RunAsync(Scenario scenario, Action<Scenario, double>? progress, CancellationToken cancellation)
     {
+        var timeline = new LoadTimeline(scenario.LoadSimulations);
         var result = new ScenarioResult();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        stopping.CancelAfter(scenario.Simulation.During + Patience);
+        stopping.CancelAfter(timeline.End + Patience);
         long started = Stopwatch.GetTimestamp();
         await using var sampler = RateSampler.Start(() => result.Total.Ok + result.Total.Failed);
-        var run = new Run(scenario, result, started, stopping, progress);
-        await (scenario.Simulation switch
-        {
-            LoadSimulation.KeepConstant closed => run.KeepConstantAsync(closed),
-            LoadSimulation.Inject open => run.InjectAsync(open),
-            _ => throw new ArgumentException("The simulation isn't one of those known.", nameof(scenario)),
-        });
+        await new ScenarioRun(scenario, timeline, result, started, progress, stopping.Token).CompleteAsync();
         result.Rates = sampler.Series("", "", "").Points;
         result.Elapsed = Stopwatch.GetElapsedTime(started);
         cancellation.ThrowIfCancellationRequested();
         return result;
     }
 
-    private sealed class Run(Scenario scenario, ScenarioResult result, long started, CancellationTokenSource stopping, Action<Scenario, double>? progress)
+    /// <summary>The load of the first simulation that has one, without its ramp.</summary>
+    private static LoadSimulation WarmUpOf(Scenario scenario) => scenario.LoadSimulations.FirstOrDefault(s => s is not LoadSimulation.Pause) switch
     {
-        private long _invocations;
-        private int _open;
-
-        public Task KeepConstantAsync(LoadSimulation.KeepConstant simulation) =>
-            Task.WhenAll(Enumerable.Range(0, simulation.Copies).Select(copy => Task.Run(async () =>
-            {
-                while (Goes(simulation.During)) await OnceAsync(copy, Stopwatch.GetTimestamp());
-            })));
-
-        public async Task InjectAsync(LoadSimulation.Inject simulation)
-        {
-            double spacing = simulation.Interval.TotalSeconds / simulation.Rate * Stopwatch.Frequency;
-            long count = (long)(simulation.During / simulation.Interval * simulation.Rate);
-            var under = new List<Task>();
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
-            for (long i = 0; i < count && Goes(TimeSpan.MaxValue); i++)
-            {
-                long due = started + (long)(i * spacing);
-                while (Stopwatch.GetTimestamp() < due && Goes(TimeSpan.MaxValue)) await timer.WaitForNextTickAsync();
-                if (Volatile.Read(ref _open) >= MostOpen)
-                {
-                    result.Total.Count(StepResponse.Fail("overload"), TimeSpan.Zero);
-                    continue;
-                }
-                Interlocked.Increment(ref _open);
-                under.RemoveAll(t => t.IsCompleted);
-                under.Add(Task.Run(async () =>
-                {
-                    await OnceAsync(copy: 0, due);
-                    Interlocked.Decrement(ref _open);
-                }));
-                progress?.Invoke(scenario, (double)i / count);
-            }
-            await Task.WhenAll(under);
-        }
-
-        private bool Goes(TimeSpan during)
-        {
-            var elapsed = Stopwatch.GetElapsedTime(started);
-            if (during != TimeSpan.MaxValue) progress?.Invoke(scenario, Math.Min(1, elapsed / during));
-            if (result.Total.Failed > scenario.MaxFailCount) result.GivenUp = true;
-            return elapsed < during && !result.GivenUp && !stopping.IsCancellationRequested;
-        }
-
-        private async Task OnceAsync(int copy, long due)
-        {
-            var context = new ScenarioContext(result, copy, Interlocked.Increment(ref _invocations) - 1, stopping.Token);
-            StepResponse response;
-            try
-            {
-                response = await scenario.Run(context);
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                // A run that fails is what a load test is there to count.
-                response = StepResponse.Fail(e.GetType().Name);
-            }
-            result.Total.Count(response, Stopwatch.GetElapsedTime(due));
-        }
-    }
+        LoadSimulation.KeepConstant closed => closed with { During = scenario.WarmUp },
+        LoadSimulation.RampingConstant closed => new LoadSimulation.KeepConstant(closed.Copies, scenario.WarmUp),
+        LoadSimulation.Inject open => open with { During = scenario.WarmUp },
+        LoadSimulation.RampingInject open => new LoadSimulation.Inject(open.Rate, open.Interval, scenario.WarmUp),
+        _ => new LoadSimulation.Pause(scenario.WarmUp),
+    };
 }

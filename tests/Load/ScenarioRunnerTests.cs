@@ -68,7 +68,7 @@ public sealed class ScenarioRunnerTests
         var scenario = new Scenario
         {
             Name = "failing",
-            Simulation = new LoadSimulation.KeepConstant(1, TimeSpan.FromMinutes(5)),
+            LoadSimulations = [new LoadSimulation.KeepConstant(1, TimeSpan.FromMinutes(5))],
             MaxFailCount = 10,
             Run = _ => ValueTask.FromResult(StepResponse.Fail("no")),
         };
@@ -97,7 +97,7 @@ public sealed class ScenarioRunnerTests
         var scenario = new Scenario
         {
             Name = "warm",
-            Simulation = new LoadSimulation.KeepConstant(1, TimeSpan.FromMinutes(5)),
+            LoadSimulations = [new LoadSimulation.KeepConstant(1, TimeSpan.FromMinutes(5))],
             WarmUp = TimeSpan.FromMilliseconds(20),
             WarmUpRuns = 10,
             Run = async context =>
@@ -112,13 +112,91 @@ public sealed class ScenarioRunnerTests
     }
 
     [Fact]
+    public async Task Simulations_of_both_kinds_follow_each_other_within_one_scenario()
+    {
+        var scenario = new Scenario
+        {
+            Name = "mixed",
+            LoadSimulations =
+            [
+                new LoadSimulation.Inject(50, TimeSpan.FromSeconds(1), Short), new LoadSimulation.Pause(Short / 4), new LoadSimulation.RampingConstant(3, Short),
+            ],
+            Run = async context =>
+            {
+                await Task.Delay(1, context.Stopping);
+                return StepResponse.Ok();
+            },
+        };
+        var result = await new ScenarioRunner().RunAsync(scenario, CancellationToken.None);
+        // Ten of the open one, and at least one of each copy.
+        result.Total.Ok.ShouldBeGreaterThanOrEqualTo(13);
+        result.Total.Failed.ShouldBe(0);
+        result.Elapsed.ShouldBeGreaterThanOrEqualTo(Short * 2);
+    }
+
+    [Fact]
+    public async Task A_whole_run_initialises_first_warms_up_and_cleans_up_however_it_ends()
+    {
+        var done = new List<string>();
+        int runs = 0;
+        var scenario = new Scenario
+        {
+            Name = "whole",
+            LoadSimulations = [new LoadSimulation.KeepConstant(1, TimeSpan.FromMilliseconds(20))],
+            WarmUp = TimeSpan.FromMilliseconds(10),
+            Init = _ =>
+            {
+                done.Add("init");
+                return Task.CompletedTask;
+            },
+            Clean = () =>
+            {
+                done.Add("clean");
+                return Task.CompletedTask;
+            },
+            Run = async context =>
+            {
+                runs++;
+                await Task.Delay(1, context.Stopping);
+                return StepResponse.Ok();
+            },
+        };
+        int warm = 0;
+        var result = await new ScenarioRunner().RunWholeAsync(
+            scenario,
+            () =>
+            {
+                warm = runs;
+                done.Add("warm");
+                return Task.CompletedTask;
+            },
+            CancellationToken.None);
+        done.ShouldBe(["init", "warm", "clean"]);
+        warm.ShouldBeGreaterThan(0);
+        result.Total.Ok.ShouldBe(runs - warm);
+
+        await Should.ThrowAsync<InvalidOperationException>(new ScenarioRunner().RunWholeAsync(
+            scenario with { Init = _ => throw new InvalidOperationException() }, null, CancellationToken.None));
+        done.ShouldBe(["init", "warm", "clean", "clean"]);
+    }
+
+    [Fact]
+    public async Task A_step_that_throws_is_counted_as_failed()
+    {
+        var result = await RunAsync(new LoadSimulation.Inject(10, TimeSpan.FromSeconds(1), Short), async context =>
+            await context.StepAsync("first", () => throw new TimeoutException()));
+        result.Step("first").StatusCodes.ShouldBe(new Dictionary<string, long> { ["TimeoutException"] = 2 });
+        result.Total.Failed.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_cancelled_run_throws()
     {
         using var cancelled = new CancellationTokenSource();
         var scenario = new Scenario
         {
             Name = "endless",
-            Simulation = new LoadSimulation.KeepConstant(1, TimeSpan.FromMinutes(5)),
+            LoadSimulations = [new LoadSimulation.KeepConstant(1, TimeSpan.FromMinutes(5))],
             Run = async context =>
             {
                 await cancelled.CancelAsync();
@@ -130,5 +208,5 @@ public sealed class ScenarioRunnerTests
     }
 
     private static Task<ScenarioResult> RunAsync(LoadSimulation simulation, Func<ScenarioContext, ValueTask<StepResponse>> run) =>
-        new ScenarioRunner().RunAsync(new Scenario { Name = "test", Simulation = simulation, Run = run }, CancellationToken.None);
+        new ScenarioRunner().RunAsync(new Scenario { Name = "test", LoadSimulations = [simulation], Run = run }, CancellationToken.None);
 }

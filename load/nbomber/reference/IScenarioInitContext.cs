@@ -1,0 +1,4 @@
+namespace NBomber.Contracts;
+
+/// <summary>The adapter uses none of its members.</summary>
+public interface IScenarioInitContext;

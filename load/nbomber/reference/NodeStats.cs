@@ -1,0 +1,4 @@
+namespace NBomber.Contracts.Stats;
+
+/// <summary>The adapter uses none of its members.</summary>
+public sealed class NodeStats;
