@@ -80,4 +80,16 @@ internal static partial class EquipmentLog
 
     [LoggerMessage(2052, LogLevel.Debug, "A connection without a valid communication request was closed: {Reason}")]
     public static partial void StrangerClosed(ILogger logger, RejectReason reason);
+
+    [LoggerMessage(2060, LogLevel.Information, "Back by ticket; the server sees this device at {Observed}")]
+    public static partial void Resumed(ILogger logger, TransportAddress observed);
+
+    [LoggerMessage(2061, LogLevel.Information, "Nobody answered the ticket; the device registers anew")]
+    public static partial void NotResumed(ILogger logger);
+
+    [LoggerMessage(2062, LogLevel.Warning, "The server is full; the device comes back with its ticket later")]
+    public static partial void ResumeRefused(ILogger logger);
+
+    [LoggerMessage(2063, LogLevel.Warning, "The ticket can't be kept, so that a device started anew has to register: {Problem}")]
+    public static partial void TicketNotKept(ILogger logger, string problem);
 }

@@ -61,14 +61,18 @@ public sealed class RequestGate
     /// <summary>Tells the gate of a descriptor before it is registered. The newest four are good.</summary>
     /// <param name="descriptor">The descriptor.</param>
     /// <param name="agreementKey">The private key of its kem_pub; stays the caller's, and lives as long as the gate.</param>
-    public void Publish(Descriptor descriptor, ECDiffieHellman agreementKey)
+    /// <param name="notBefore">
+    /// For a descriptor that an earlier run of the device published: when this run began. What was sealed before may have been answered then, and is
+    /// stale now, because this run doesn't remember it (SPEC 8.3).
+    /// </param>
+    public void Publish(Descriptor descriptor, ECDiffieHellman agreementKey, DateTimeOffset? notBefore = null)
     {
         ArgumentNullException.ThrowIfNull(descriptor);
         ArgumentNullException.ThrowIfNull(agreementKey);
         lock (_gate)
         {
             _published.RemoveAll(p => p.Descriptor.Hash.SequenceEqual(descriptor.Hash));
-            _published.Insert(0, new Published(descriptor, agreementKey));
+            _published.Insert(0, new Published(descriptor, agreementKey, notBefore?.ToUnixTimeMilliseconds() ?? 0));
             if (_published.Count > DescriptorsKept) _published.RemoveAt(DescriptorsKept);
         }
     }
@@ -130,7 +134,7 @@ public sealed class RequestGate
 
         // 4: of the present time?
         var difference = (Int128)payload.UnixMs - now.ToUnixTimeMilliseconds();
-        if (Int128.Abs(difference) > MaxClockDifferenceMs) return Refuse(request.RequestId, session, Verdict.Stale);
+        if (Int128.Abs(difference) > MaxClockDifferenceMs || payload.UnixMs < (ulong)published.NotBeforeMs) return Refuse(request.RequestId, session, Verdict.Stale);
 
         // 5: made for the session and the address that the server passes on?
         if (!CryptographicOperations.FixedTimeEquals(request.SessionBinding, payload.SessionBinding)) return Drop(RejectReason.BadToken, session);
@@ -213,5 +217,5 @@ public sealed class RequestGate
         return bytes;
     }
 
-    private sealed record Published(Descriptor Descriptor, ECDiffieHellman AgreementKey);
+    private sealed record Published(Descriptor Descriptor, ECDiffieHellman AgreementKey, long NotBeforeMs);
 }

@@ -55,4 +55,8 @@ public enum Signal
     Reset,
     /// <summary>RETRY (SPEC 4.10).</summary>
     Retry,
+    /// <summary>RESUME (SPEC 7.9).</summary>
+    Resume,
+    /// <summary>RESUME_ACK (SPEC 7.9).</summary>
+    ResumeAck,
 }

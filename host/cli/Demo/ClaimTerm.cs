@@ -49,6 +49,8 @@ internal sealed record ClaimTerm(string Text, string Message, params int[] Claim
         (Signal.Accept, _) => new("the issuer accepts the communication", "ACCEPT", 5, 8, 12, 20, 23, 27),
         (Signal.Data, _) => new("the communication starts", "DATA", 5, 8, 12, 20, 23, 27),
         (Signal.Reset, _) => new("register again", "RESET"),
+        (Signal.Resume, _) => new("the device comes back with its ticket", "RESUME"),
+        (Signal.ResumeAck, _) => new("a session for the ticket", "RESUME_ACK"),
         (Signal.Retry, _) => new("come again with this cookie", "RETRY"),
         _ => new(signal.ToString(), signal.ToString()),
     };

@@ -48,6 +48,8 @@ public sealed class Device : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly SignalReporter _signals;
     private readonly Registrar _registrar;
+    private readonly Resumer _resumer;
+    private readonly TicketKeeper _tickets;
     private readonly RequestServer _requests;
     private readonly WakeConnections _wakes;
     private readonly Events _events;
@@ -61,6 +63,7 @@ public sealed class Device : IAsyncDisposable
     private TransportAddress? _observed;
     private EquipmentException? _lastError;
     private HeartbeatSession? _session;
+    private volatile bool _moved;
     private int _disposed;
 
     private Device(DeviceOptions options, DeviceStateFile file, ILogger logger, TimeProvider time, IEntropy entropy)
@@ -88,6 +91,9 @@ public sealed class Device : IAsyncDisposable
         var nothing = new DialPolicy(default);
         var gate = new RequestGate(state.Id, state.Password!, nothing, entropy, options.SilentRefusals, RememberedRequests);
         _registrar = new Registrar(settings, state, gate, options);
+        _resumer = new Resumer(state.Id, time, entropy, _signals, logger);
+        _tickets = new TicketKeeper(new ReturnTicketFile(options.DataDirectory, $"{options.Server} {options.Trust}"), settings, time, logger);
+        if (_tickets.Load(state) is { } ticket) _registrar.Restore(ticket);
         _requests = new RequestServer(state.Id, gate, options, time, entropy, _signals, logger);
         _wakes = new WakeConnections(new WakeFetcher(settings, state, _requests).FetchAsync, logger);
         _events = new Events(this);
@@ -180,6 +186,7 @@ public sealed class Device : IAsyncDisposable
         await _requests.DisposeAsync();
         Change(DeviceCondition.Stopped, null, null);
         EquipmentLog.DeviceStops(_logger, Id);
+        _tickets.Dispose();
         _file.Dispose();
         _stopping.Dispose();
     }
@@ -188,6 +195,7 @@ public sealed class Device : IAsyncDisposable
     internal void OnNetworkChanged()
     {
         EquipmentLog.NetworkChanged(_logger);
+        _moved = true;
         CurrentSession?.OnNetworkChanged();
         TaskCompletionSource changed;
         lock (_gate)
@@ -201,31 +209,53 @@ public sealed class Device : IAsyncDisposable
     /// <summary>Systems report a change in a burst, address by address: what counts is how it is when they are done.</summary>
     private void OnNetworkAddressChanged(object? sender, EventArgs e) => _networkSettled.Change(NetworkSettles, Timeout.InfiniteTimeSpan);
 
-    /// <summary>Registers, beats, and again, until the device is disposed.</summary>
+    /// <summary>Comes to the server, beats, and again, until the device is disposed (SPEC 7.4, 7.5, 7.9).</summary>
     private async Task RunAsync()
     {
         var backOff = new BackOff(_entropy);
         Registration? renewed = null;
+        bool mayResume = true;
         try
         {
             while (true)
             {
-                var registration = renewed ?? await RegisterAsync(backOff);
+                var registration = renewed ?? (mayResume ? await ResumeAsync(backOff) : null) ?? await RegisterAsync(backOff);
                 renewed = null;
-                (var end, renewed) = await BeatAsync(registration);
+                (var end, renewed, bool answered) = await BeatAsync(registration);
+                // Not before datagrams came back: a device whose UDP is blocked would shake hands for ever at the shortest wait.
+                if (answered) backOff.Reset();
                 if (renewed is not null) continue;
                 EquipmentLog.SessionOver(_logger, end.Cause);
                 Change(DeviceCondition.Registering, _observed, null);
+                mayResume = answered && _tickets.Live is not null;
                 if (end.Cause == SessionEndCause.Reset)
                     await Task.Delay(TimeSpan.FromMilliseconds(Jitter.ResetWaitMs(end.RetryAfterSeconds, _entropy)), _time, _stopping.Token);
-                else
-                    await BackOffAsync(backOff, retryAfter: 0);
+                if (!answered || (end.Cause != SessionEndCause.Reset && !mayResume)) await BackOffAsync(backOff, retryAfter: 0);
             }
         }
         catch (OperationCanceledException)
         {
             renewed?.Dispose();
         }
+    }
+
+    /// <summary>Comes back with the ticket, if there is one; null when that didn't work, after the wait that comes before a registration.</summary>
+    private async Task<Registration?> ResumeAsync(BackOff backOff)
+    {
+        while (_tickets.Live is { } ticket)
+        {
+            var outcome = await _resumer.ResumeAsync(ticket, _moved || ticket.IsPastHalf(_time.GetUtcNow()), _stopping.Token);
+            if (outcome.Registration is { } registration)
+            {
+                EquipmentLog.Resumed(_logger, registration.Observed);
+                return registration;
+            }
+            if (outcome.IsFull) EquipmentLog.ResumeRefused(_logger);
+            else EquipmentLog.NotResumed(_logger);
+            await BackOffAsync(backOff, outcome.RetryAfterSeconds);
+            if (!outcome.IsFull) return null;
+        }
+        return null;
     }
 
     /// <summary>Tries until it works (SPEC 10.3).</summary>
@@ -237,7 +267,6 @@ public sealed class Device : IAsyncDisposable
             try
             {
                 var registration = await _registrar.RegisterAsync(_stopping.Token);
-                backOff.Reset();
                 EquipmentLog.Registered(_logger, registration.Observed, registration.Interval / 10.0);
                 return registration;
             }
@@ -279,21 +308,23 @@ public sealed class Device : IAsyncDisposable
     }
 
     /// <summary>One session's heartbeats, until it ends or is replaced by a new registration shortly before its lifetime is over (SPEC 6.3).</summary>
-    private async Task<(SessionEnd End, Registration? Renewed)> BeatAsync(Registration registration)
+    private async Task<(SessionEnd End, Registration? Renewed, bool Answered)> BeatAsync(Registration registration)
     {
         await using var session = OpenSession(registration);
-        if (session is null) return (new SessionEnd(SessionEndCause.Silence), null);
+        if (session is null) return (new SessionEnd(SessionEndCause.Silence), null, false);
         lock (_gate)
         {
             _session = session;
             _observed = registration.Observed;
         }
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var adopting = Task.CompletedTask;
         try
         {
             session.Start();
+            adopting = AdoptAsync(session, registration, over.Token);
             var backOff = new BackOff(_entropy);
             var lifetime = registration.Lifetime * 0.9;
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
             while (true)
             {
                 // A timer's longest wait is 49 days.
@@ -301,13 +332,13 @@ public sealed class Device : IAsyncDisposable
                 if (await Task.WhenAny(session.Completion, rest) != rest)
                 {
                     await over.CancelAsync();
-                    return (await session.Completion, null);
+                    return (await session.Completion, null, session.Answered.IsCompleted);
                 }
                 await rest;
                 try
                 {
                     // The old session goes on meanwhile, so the device stays reachable.
-                    return (default, await _registrar.RegisterAsync(_stopping.Token));
+                    return (default, await _registrar.RegisterAsync(_stopping.Token), session.Answered.IsCompleted);
                 }
                 catch (EquipmentException e)
                 {
@@ -326,7 +357,22 @@ public sealed class Device : IAsyncDisposable
         finally
         {
             lock (_gate) _session = null;
+            await over.CancelAsync();
+            await adopting;
         }
+    }
+
+    /// <summary>The session's ticket takes the place of the one before once the session is answered (SPEC 7.9): until then that one is needed.</summary>
+    private async Task AdoptAsync(HeartbeatSession session, Registration registration, CancellationToken over)
+    {
+        bool moved = _moved;
+        await session.Answered.WaitAsync(over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!session.Answered.IsCompleted || registration.Ticket is not { } ticket) return;
+        registration.Ticket = null;
+        bool isNew = _tickets.Live is not { } held || !held.Bytes.Span.SequenceEqual(ticket.Bytes.Span);
+        _tickets.Adopt(ticket);
+        // A change of network after that ticket came asks for another one.
+        if (moved && isNew) _moved = false;
     }
 
     /// <summary>Null when the network went away between the registration and now.</summary>

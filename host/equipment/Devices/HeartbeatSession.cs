@@ -39,6 +39,7 @@ internal sealed class HeartbeatSession : IAsyncDisposable
     private readonly PlatformPacketAead _aead = new(capacity: 1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource<SessionEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Socket _socket;
     private ITimer? _timer;
     private Task _receiving = Task.CompletedTask;
@@ -62,7 +63,8 @@ internal sealed class HeartbeatSession : IAsyncDisposable
         _signals = signals;
         _logger = logger;
         _schedule = new HeartbeatSchedule(entropy, NowMs, registration.Interval, registration.AckEvery);
-        _socket = Connect();
+        _socket = registration.Socket ?? Connect();
+        registration.Socket = null;
     }
 
     /// <summary>Reads one datagram; another one only in a test.</summary>
@@ -71,6 +73,9 @@ internal sealed class HeartbeatSession : IAsyncDisposable
 
     /// <summary>Completes when the session is over. Never faults.</summary>
     public Task<SessionEnd> Completion => _end.Task;
+
+    /// <summary>Completes with the first ACK: the server has the session, and datagrams go both ways.</summary>
+    public Task Answered => _answered.Task;
 
     private long NowMs => (long)_time.GetElapsedTime(0).TotalMilliseconds;
 
@@ -277,6 +282,7 @@ internal sealed class HeartbeatSession : IAsyncDisposable
         _schedule.OnAck(now, ack.IntervalTenths, ack.AckEvery);
         Arm(now);
         _signals.Received(Signal.Ack, ConnectionRole.None, datagram.Length, _registration.Server);
+        _answered.TrySetResult();
         _events.OnAlive(ack.IsLong ? ack.Observed : null);
         if (ack.Challenge is { } nonce)
         {

@@ -4,6 +4,7 @@ using FastRelay.Equipment.Links;
 using FastRelay.Equipment.State;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
+using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Tracing;
 using FastRelay.Protocol.Wire;
@@ -54,6 +55,15 @@ internal sealed class Registrar(LinkSettings settings, DeviceState state, Reques
         }
     }
 
+    /// <summary>Goes on from an earlier run that a ticket brings back: what issuers are told of the device is still good.</summary>
+    public void Restore(ReturnTicket ticket)
+    {
+        _descriptor = ticket.Descriptor;
+        _madeAt = ticket.IssuedAt;
+        gate.Publish(ticket.Descriptor, state.AgreementKey, settings.Time.GetUtcNow());
+        gate.SetPolicy(new DialPolicy(TransportAddress.From(ticket.Server), options.AllowPrivilegedPorts));
+    }
+
     private byte[] RegisterContent()
     {
         var now = settings.Time.GetUtcNow();
@@ -84,16 +94,22 @@ internal sealed class Registrar(LinkSettings settings, DeviceState state, Reques
         byte[] token = new byte[Reset.TokenSize];
         BinaryPrimitives.WriteUInt128BigEndian(token, registered.ResetToken);
         int port = registered.UdpPort == 0 ? settings.Server.Port : registered.UdpPort;
+        var server = new IPEndPoint(link.Remote.Address, port);
+        var lifetime = TimeSpan.FromSeconds(registered.LifetimeSeconds);
+        var now = settings.Time.GetUtcNow();
         return new Registration
         {
             Key = key,
             Cid = registered.Cid,
             ResetToken = token,
-            Server = new IPEndPoint(link.Remote.Address, port),
+            Server = server,
             Interval = registered.Interval,
             AckEvery = registered.AckEvery,
-            Lifetime = TimeSpan.FromSeconds(registered.LifetimeSeconds),
+            Lifetime = lifetime,
             Observed = link.Observed,
+            Ticket = registered.Ticket.IsEmpty ? null : new ReturnTicket(
+                registered.Ticket, ResumeKeys.OfRegistration(link.Channel, registered.Cid, state.Id), (byte)registered.Cid.Slot, server,
+                now, now + lifetime, _descriptor!),
         };
     }
 

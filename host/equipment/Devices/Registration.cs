@@ -1,11 +1,15 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
+using FastRelay.Equipment.State;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Wire;
 
 namespace FastRelay.Equipment.Devices;
 
-/// <summary>What a registration gave the device (SPEC 6.3): the session of its heartbeats. Clears the key when disposed.</summary>
+/// <summary>
+/// What a registration, or a return with a ticket, gave the device (SPEC 6.3, 7.9): the session of its heartbeats. Clears the keys when disposed.
+/// </summary>
 internal sealed class Registration : IDisposable
 {
     /// <summary>K_udp, 32 bytes.</summary>
@@ -32,8 +36,16 @@ internal sealed class Registration : IDisposable
     /// <summary>The device's address as the server saw it.</summary>
     public required TransportAddress Observed { get; init; }
 
+    /// <summary>What the device comes back with when this session is lost, until somebody takes it; null when the server gave none.</summary>
+    public ReturnTicket? Ticket { get; set; }
+
+    /// <summary>The socket from which the session was brought back, until its heartbeats take it; null: they open one.</summary>
+    public Socket? Socket { get; set; }
+
     public void Dispose()
     {
+        Ticket?.Dispose();
+        Socket?.Dispose();
         CryptographicOperations.ZeroMemory(Key);
         CryptographicOperations.ZeroMemory(ResetToken);
     }

@@ -1,3 +1,4 @@
+using FastRelay.Equipment.State;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Tracing;
@@ -25,6 +26,9 @@ internal sealed class LinkSettings
 
     /// <summary>The suites offered, as a bitmap (SPEC 1.3).</summary>
     public ushort Suites { get; init; } = CipherSuite.P256.Bit;
+
+    /// <summary>The device's ticket, shown in HELLO (SPEC 4.12); null when it has none.</summary>
+    public ReturnTicket? Ticket { get; set; }
 
     /// <summary>The chain of the last connection, for the handshake of one round trip (SPEC 4.9).</summary>
     public ServerChain? Chain { get; set; }

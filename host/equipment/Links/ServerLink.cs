@@ -67,6 +67,8 @@ internal sealed class ServerLink : IAsyncDisposable
         {
             using var anchors = settings.Trust.LoadAnchors();
             connection = await DialAsync(settings, dial, either.Token);
+            var ticket = identity is not null && settings.Ticket is { } held && held.IsLive(settings.Time.GetUtcNow()) ? held : null;
+            using var ticketKeys = ticket?.CopyKeys();
             var options = new ClientHandshakeOptions
             {
                 Role = role,
@@ -74,6 +76,8 @@ internal sealed class ServerLink : IAsyncDisposable
                 Identity = identity,
                 WakeId = wakeId,
                 Suites = settings.Suites,
+                Ticket = ticketKeys is null ? default : ticket!.Bytes,
+                TicketKeys = ticketKeys,
                 Cached = settings.Chain,
                 Entropy = settings.Entropy,
                 Server = TransportAddress.From(connection.RemoteAddress),

@@ -9,4 +9,5 @@ namespace FastRelay.Equipment.State;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     WriteIndented = true)]
 [JsonSerializable(typeof(DeviceStateDocument))]
+[JsonSerializable(typeof(ReturnTicketDocument))]
 internal sealed partial class DeviceStateJson : JsonSerializerContext;

@@ -33,14 +33,14 @@ internal sealed class Loop : IAsyncDisposable
     }
 
     public async Task<Device> DeviceAsync(TimeProvider? time = null, bool silent = false, bool lowPorts = false, int connections = 512, IEntropy? entropy = null,
-        ISignalObserver? observer = null)
+        ISignalObserver? observer = null, string password = Password)
     {
         var device = await Device.StartAsync(new DeviceOptions
         {
             Server = Server.Address,
             Trust = ScriptedCertificates.Trust,
             DataDirectory = _directory.Path,
-            Password = Password,
+            Password = password,
             PasswordIterations = 100_000,
             OnConnection = (stream, token) => OnConnection(stream, token),
             SilentRefusals = silent,

@@ -30,8 +30,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         _listener = listener;
         _credentials = new ServerCredentialStore(credential ?? ScriptedCertificates.Issue());
-        _settings = new ServerHandshakeSettings { Credentials = _credentials, NodeKeys = _nodeKeys };
-        Udp = new ScriptedUdp();
+        _settings = new ServerHandshakeSettings { Credentials = _credentials, NodeKeys = _nodeKeys, Tickets = Returns };
+        Udp = new ScriptedUdp { OnResume = AnswerResume };
         Address = new ServerAddress("127.0.0.1", listener.LocalEndPoint.Port);
         _accepting = Task.Run(AcceptAsync);
     }
@@ -39,6 +39,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public ServerAddress Address { get; }
 
     public ScriptedUdp Udp { get; }
+
+    public ScriptedReturns Returns { get; } = new();
 
     /// <summary>Units of 100 ms.</summary>
     public ushort Interval { get; set; } = 250;
@@ -84,6 +86,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         await Udp.DisposeAsync();
         _credentials.Dispose();
         _nodeKeys.Dispose();
+        Returns.Dispose();
     }
 
     private static async Task<T> Within<T>(ChannelReader<T> reader) => await reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
@@ -122,6 +125,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
     }
 
+    private IEnumerable<byte[]> AnswerResume(byte[] datagram, IPEndPoint source)
+    {
+        var cid = new Cid(Interlocked.Increment(ref _slot), 0xC1D00000);
+        byte[] token = new byte[16];
+        _nodeKeys.WriteResetToken(cid, token);
+        return Returns.Answer(datagram, source, cid, token, key => Udp.Add(cid, key, token));
+    }
+
     private async Task RegisterAsync(ScriptedConnection connection)
     {
         if (await connection.ReceiveAsync() is not { Type: InnerType.Register } message) return;
@@ -131,7 +142,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         var registered = new Registered { Status = RegisterStatus, RetryAfterSeconds = RetryAfterSeconds };
         if (RegisterStatus == RegisterStatus.Registered)
         {
-            var cid = new Cid(++_slot, 0xC1D00000 + _slot);
+            uint slot = Interlocked.Increment(ref _slot);
+            var cid = new Cid(slot, 0xC1D00000 + slot);
             Span<byte> token = stackalloc byte[16];
             _nodeKeys.WriteResetToken(cid, token);
             Span<byte> context = stackalloc byte[24];
@@ -150,6 +162,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 UdpPort = (ushort)Udp.Port,
                 NodeId = 7,
                 LifetimeSeconds = LifetimeSeconds,
+                Ticket = Returns.TicketFor(connection.Channel, cid, connection.ClientId.Value),
             };
             Descriptor = descriptor;
         }

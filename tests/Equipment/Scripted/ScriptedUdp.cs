@@ -35,6 +35,9 @@ internal sealed class ScriptedUdp : IAsyncDisposable
 
     public int AckEvery { get; set; } = 1;
 
+    /// <summary>Answers a RESUME; null: nobody does.</summary>
+    public Func<byte[], IPEndPoint, IEnumerable<byte[]>>? OnResume { get; set; }
+
     /// <summary>In the next ack only.</summary>
     public uint? Challenge { get; set; }
 
@@ -120,7 +123,13 @@ internal sealed class ScriptedUdp : IAsyncDisposable
 
     private void OnDatagram(ReadOnlySpan<byte> datagram, IPEndPoint source)
     {
-        if (DatagramHeader.TryRead(datagram, out var header) != RejectReason.None || !_sessions.TryGetValue(header.Cid, out var session)) return;
+        if (DatagramHeader.TryRead(datagram, out var header) != RejectReason.None) return;
+        if (header.Type == DatagramType.Resume)
+        {
+            foreach (byte[] answer in OnResume?.Invoke(datagram.ToArray(), source) ?? []) _socket.SendTo(answer, source);
+            return;
+        }
+        if (!_sessions.TryGetValue(header.Cid, out var session)) return;
         session.Source = source;
         switch (header.Type)
         {

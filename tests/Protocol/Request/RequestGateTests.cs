@@ -132,6 +132,20 @@ public sealed class RequestGateTests
         decision.Session?.Dispose();
     }
 
+    [Theory]
+    [InlineData(-1, false)]
+    [InlineData(0, true)]
+    public void What_was_sealed_before_this_run_to_a_descriptor_of_an_earlier_one_is_stale(long differenceMs, bool taken)
+    {
+        var earlier = Descriptor.Create(_parties.Identity, _parties.Agreement, _parties.DevicePassword, Parties.Now.AddDays(9));
+        _gate.Publish(earlier, _parties.Agreement, notBefore: Parties.Now);
+        using var issuer = _parties.Seal(descriptor: earlier, now: Parties.Now.AddMilliseconds(differenceMs));
+        var decision = Decide(issuer);
+        if (taken) decision.Outcome.ShouldBe(RequestOutcome.Accepted);
+        else VerdictOf(issuer, decision).ShouldBe(Verdict.Stale);
+        decision.Session?.Dispose();
+    }
+
     [Fact]
     public void A_request_sealed_to_a_descriptor_that_was_not_published_is_stale()
     {
