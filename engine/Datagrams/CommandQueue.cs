@@ -9,11 +9,10 @@ internal sealed class CommandQueue<THandler>(int capacity)
     private readonly Lock _gate = new();
     private readonly Queue<IDatagramCommand<THandler>> _waiting = new();
     private bool _closed;
+    private int _count;
 
-    public int Count
-    {
-        get { lock (_gate) return _waiting.Count; }
-    }
+    /// <summary>Commands that wait. Read without the lock: whoever adds one and then raises a signal behind a full barrier is seen by whoever takes the signal down, then looks here.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     public bool TryAdd(IDatagramCommand<THandler> command)
     {
@@ -21,13 +20,19 @@ internal sealed class CommandQueue<THandler>(int capacity)
         {
             if (_closed || _waiting.Count >= capacity) return false;
             _waiting.Enqueue(command);
+            Volatile.Write(ref _count, _waiting.Count);
             return true;
         }
     }
 
     public bool TryTake([MaybeNullWhen(false)] out IDatagramCommand<THandler> command)
     {
-        lock (_gate) return _waiting.TryDequeue(out command);
+        lock (_gate)
+        {
+            bool taken = _waiting.TryDequeue(out command);
+            Volatile.Write(ref _count, _waiting.Count);
+            return taken;
+        }
     }
 
     /// <summary>Closes the queue unless a command waits.</summary>
@@ -43,6 +48,7 @@ internal sealed class CommandQueue<THandler>(int capacity)
         {
             _closed = true;
             _waiting.Clear();
+            Volatile.Write(ref _count, 0);
         }
     }
 }

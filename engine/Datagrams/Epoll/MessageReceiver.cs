@@ -34,6 +34,7 @@ internal sealed unsafe class MessageReceiver
     private readonly byte* _controls;
     private readonly int _batchSize;
     private readonly nuint _controlRoom;
+    private int _filled;
 
     /// <param name="buffers">Where payloads go.</param>
     /// <param name="batchSize">Slots to fill at once.</param>
@@ -83,8 +84,11 @@ internal sealed unsafe class MessageReceiver
     /// <returns>Slots filled, or a negative error number.</returns>
     public int Receive(int socket)
     {
-        Reset(_batchSize);
-        return Messages.Receive(socket, _vectors, _batchSize);
+        // The kernel writes into the headers of those that it fills, and into no other.
+        Reset(_filled);
+        int count = Messages.Receive(socket, _vectors, _batchSize);
+        _filled = Math.Max(count, 0);
+        return count;
     }
 
     /// <summary>Notes what came into a slot.</summary>

@@ -15,7 +15,16 @@ internal sealed unsafe partial class EpollSet : IDisposable
     private static readonly int DataOffset = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
     private static readonly int EventSize = DataOffset + 8;
 
-    private readonly SafeFileHandle _handle = new(NativeResult.OrThrow(Checked(epoll_create1(CloseOnExec)), "epoll_create1"), ownsHandle: true);
+    private readonly SafeFileHandle _handle;
+
+    // For the wait, which would count references up and down in each call: its thread is the one that disposes.
+    private readonly int _descriptor;
+
+    public EpollSet()
+    {
+        _descriptor = NativeResult.OrThrow(Checked(epoll_create1(CloseOnExec)), "epoll_create1");
+        _handle = new SafeFileHandle(_descriptor, ownsHandle: true);
+    }
 
     /// <summary>Adds a descriptor; it is ready when there is something to read, or an error to fetch.</summary>
     public void Add(int descriptor)
@@ -34,7 +43,7 @@ internal sealed unsafe partial class EpollSet : IDisposable
     {
         byte* items = stackalloc byte[EventSize * ready.Length];
         int count;
-        do count = epoll_wait(_handle, items, ready.Length, milliseconds);
+        do count = epoll_wait(_descriptor, items, ready.Length, milliseconds);
         while (NativeResult.IsInterrupted(ref count));
         NativeResult.OrThrow(count, "epoll_wait");
         for (int i = 0; i < count; i++) ready[i] = (int)*(long*)(items + (i * EventSize) + DataOffset);
@@ -56,5 +65,5 @@ internal sealed unsafe partial class EpollSet : IDisposable
     private static partial int epoll_ctl(SafeFileHandle epoll, int operation, int descriptor, void* item);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int epoll_wait(SafeFileHandle epoll, void* items, int count, int milliseconds);
+    private static partial int epoll_wait(int epoll, void* items, int count, int milliseconds);
 }
