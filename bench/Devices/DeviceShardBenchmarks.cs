@@ -9,6 +9,7 @@ using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;
+using FastRelay.Server.Limits;
 using FastRelay.Server.Metrics;
 using FastRelay.Server.Options;
 
@@ -56,7 +57,8 @@ public class DeviceShardBenchmarks
             new WakeSender(list, sender, new KeyedRateLimiter(RateLimit.Wakes, SystemEntropy.Instance), trace, counters),
             new FastSender(list, sender, trace),
             new ResetSender(
-                new ResetLimits(options.Limits, SystemEntropy.Instance), options.Limits.RetryAfter, keys, SystemEntropy.Instance, counters),
+                new ResetLimits(options.Limits, SystemEntropy.Instance), new ReturnSpread(options.Limits.ResumeCapacity, 1, 60, TimeProvider.System), keys,
+                SystemEntropy.Instance, counters),
             new ResumeReceiver(
                 number: 0, new ShardMap(keys, 1), list, () => ring, keys, rhythm, options.Limits.RetryAfter, aead, SystemEntropy.Instance, counters,
                 TimeProvider.System),

@@ -28,6 +28,12 @@ namespace FastRelay.Server;
 /// </summary>
 public sealed class RelayServer : IAsyncDisposable, IServerHealth
 {
+    /// <summary>What clients wait at most when they are told to come back later (SPEC 10.3).</summary>
+    private const int LongestReturnSeconds = 300;
+
+    /// <summary>What devices wait at most after a RESET (SPEC 7.5).</summary>
+    private const int LongestResetSeconds = 60;
+
     private readonly RelayServerOptions _options;
     private readonly ServerEvents _events;
     private readonly DataDirectory _data;
@@ -39,6 +45,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     private readonly DescriptorStore _descriptors;
     private readonly DeviceShards _shards;
     private readonly Admission _admission;
+    private readonly HandshakeQueue _queue;
+    private readonly ReturnSpread _spread;
     private readonly ConnectionAcceptor _acceptor;
     private readonly Task _accepting;
     private readonly ServerMetrics _metrics;
@@ -51,6 +59,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     private RelayServer(RelayServerOptions options, ILoggerFactory logs, TimeProvider time, ISignalObserver? observer, IEntropy entropy)
     {
         _options = options;
+        observer = IsolatedObserver.Of(observer, e => _events!.ObserverFailed(e));
         _events = new ServerEvents(logs.CreateLogger("FastRelay.Server"), time);
         _data = DataDirectory.Open(options.DataDirectory);
         try
@@ -62,7 +71,10 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             _ticketKeys = new TicketKeyStore(_data, _nodeKeys, options.Heartbeat, _events, entropy, time);
             _tickets = new TicketOffice(_ticketKeys, entropy, Counters);
             _admission = new Admission(options.Limits, entropy, time);
-            _metrics = new ServerMetrics(Counters, () => _admission.Connections, () => _admission.HalfOpen);
+            _queue = new HandshakeQueue(
+                options.Limits.HandshakesAtOnce > 0 ? options.Limits.HandshakesAtOnce : Environment.ProcessorCount, options.Limits.HandshakesWaiting);
+            _spread = new ReturnSpread(options.Limits.HandshakeCapacity, options.Limits.RetryAfter, LongestReturnSeconds, time);
+            _metrics = new ServerMetrics(Counters, () => _admission.Connections, () => _admission.HalfOpen, () => _queue.Waiting, KernelDropped);
             _exposition = new PrometheusExposition(_metrics.Meter);
 
             var pending = new PendingRequests();
@@ -81,7 +93,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
                 Suites = options.Suites == SuitePolicy.P256 ? CipherSuite.P256.Bit : CipherSuite.AllBits,
                 Entropy = entropy,
             };
-            _acceptor = new ConnectionAcceptor(listener, _admission, settings, roles, options, Counters, _events, observer, time);
+            _acceptor = new ConnectionAcceptor(listener, _admission, _queue, _spread, settings, roles, options, Counters, _events, observer, time);
             _shards.Start();
             _accepting = _acceptor.RunAsync();
         }
@@ -112,6 +124,9 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
 
     /// <summary>The shards and their loops.</summary>
     internal DeviceShards Shards => _shards;
+
+    /// <summary>Those of them whose handshake isn't over.</summary>
+    internal int HalfOpenConnections => _admission.HalfOpen;
 
     /// <summary>The equipment list as connections see it.</summary>
     internal IDevicePlane Devices { get; }
@@ -187,6 +202,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         _events.Stopped();
     }
 
+    private long KernelDropped() => _shards.KernelDropped;
+
     /// <summary>Also of a server whose making failed halfway.</summary>
     private void ReleaseWhatWasMade()
     {
@@ -223,6 +240,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         // What the limits of the node count is shared; everything else is each shard's own.
         var places = new Places(options.Limits.Devices, options.Limits.DevicesPerPrefix, entropy);
         var resets = new ResetLimits(options.Limits, entropy);
+        var returns = new ReturnSpread(options.Limits.ResumeCapacity, 1, LongestResetSeconds, time);
         var wakes = new KeyedRateLimiter(new RateLimit(options.Limits.WakesPerDevice, 60_000, options.Limits.WakesPerDevice), entropy);
         return new DeviceShards(map, [.. Enumerable.Range(0, map.Shards).Select(number => MakeShard((byte)number))]);
 
@@ -238,7 +256,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
                 number, list,
                 new WakeSender(list, sender, wakes, trace, counters),
                 new FastSender(list, sender, trace),
-                new ResetSender(resets, options.Limits.RetryAfter, _nodeKeys, entropy, counters),
+                new ResetSender(resets, returns, _nodeKeys, entropy, counters),
                 new ResumeReceiver(
                     number, map, list, () => _ticketKeys.Current, _nodeKeys, rhythm, options.Limits.RetryAfter, aead, entropy, counters, time),
                 sender, aead, counters,
@@ -251,8 +269,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         var woken = new WokenDevices(entropy, time);
         var broker = new RequestBroker(plane, pending, woken, new FanOutLimits(_options.Limits, entropy, time), _options, time);
         return new ConnectionRoles(
-            new IssuerRole(plane, broker, _options, Counters, _metrics, _events, entropy, time),
-            new RegistrationRole(plane, _nodeKeys, _tickets, _options, Counters, time),
+            new IssuerRole(plane, broker, new DescriptorPace(_options.Limits, entropy, time), _options, Counters, _metrics, _events, entropy, time),
+            new RegistrationRole(plane, _nodeKeys, _tickets, _spread, _options, Counters, time),
             new WokenRole(plane, woken, pending, _options, time));
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FastRelay.Protocol;
 using FastRelay.Protocol.Tracing;
 using FastRelay.Server.Logging;
 using FastRelay.Server.Options;
@@ -21,8 +22,12 @@ public static class ServerHost
     /// <exception cref="Data.DataDirectoryException">The data directory can't be used.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The address can't be bound.</exception>
     /// <exception cref="IOException">The HTTP address can't be bound.</exception>
-    public static async Task<bool> RunAsync(
-        RelayServerOptions options, Action<RelayServer>? onStarted = null, ISignalObserver? observer = null, CancellationToken cancellation = default)
+    public static Task<bool> RunAsync(
+        RelayServerOptions options, Action<RelayServer>? onStarted = null, ISignalObserver? observer = null, CancellationToken cancellation = default) =>
+        RunAsync(options, onStarted, observer, entropy: null, cancellation);
+
+    internal static async Task<bool> RunAsync(
+        RelayServerOptions options, Action<RelayServer>? onStarted, ISignalObserver? observer, IEntropy? entropy, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
         using var logs = ServerLogging.Create(options.Log);
@@ -30,7 +35,7 @@ public static class ServerHost
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 
-        var server = await RelayServer.StartAsync(options, logs, observer: observer, cancellation: cancellation);
+        var server = await RelayServer.StartAsync(options, logs, observer: observer, entropy: entropy, cancellation: cancellation);
         await using (server)
         {
             ServiceManager.Notify("READY=1");

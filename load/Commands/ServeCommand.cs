@@ -45,6 +45,8 @@ internal static class ServeCommand
         options.Limits.RequestsPerDevice = options.Limits.RequestBurst = 1_000_000;
         options.Limits.DevicesPerDestination = Most;
         options.Limits.DevicesPerIssuer = Most;
+        // The swarm is one address, or few.
+        options.Limits.LoadThresholdPerPrefix = Most;
 
         if (parsed.GetValue(IdleConnections) is > 0 and int idle)
         {

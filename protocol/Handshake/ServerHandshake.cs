@@ -66,6 +66,17 @@ public sealed class ServerHandshake : IDisposable
         Failed,
     }
 
+    /// <summary>
+    /// Asked once, when a HELLO is good and nothing dear has been done for it: null lets it in, an ALERT refuses it (SPEC 4.11). Null admits all.
+    /// </summary>
+    public Func<HelloStanding, Alert?>? Admit { get; init; }
+
+    /// <summary>Whether a RETRY was sent.</summary>
+    public bool HasRetried => _retried;
+
+    /// <summary>Whether an ALERT can still be sent: it comes in place of CERT.</summary>
+    public bool CanAlert => _state is State.AwaitHello or State.DiscardKeyOfRetriedHello or State.AwaitEarlyKey;
+
     /// <summary>Why it failed.</summary>
     public RejectReason Reason { get; private set; }
 
@@ -99,6 +110,15 @@ public sealed class ServerHandshake : IDisposable
         new Alert(reason, retryAfterSeconds).Write(payload);
         FrameWriter.Write(output, FrameType.Alert, payload);
     }
+
+    /// <summary>Whether a frame of this type costs curve operations now: what a server under load lets wait for its turn.</summary>
+    public bool IsDear(byte type) => (_state, type) switch
+    {
+        (State.AwaitEarlyKey, FrameType.ClientKey) => _holdsChain,
+        (State.AwaitClientKey, FrameType.ClientKey) => true,
+        (State.AwaitIdentity or State.AwaitSignature, FrameType.Record) => true,
+        _ => false,
+    };
 
     /// <summary>Takes one frame and writes what answers it.</summary>
     /// <param name="type">The frame's type.</param>
@@ -150,14 +170,12 @@ public sealed class ServerHandshake : IDisposable
         }
         _suite = suite;
         _credential = _settings.Credentials.Lease();
+        // Both hashes are public; there is nothing to hide in how long this takes.
+        _holdsChain = hello.CachedCertificateHash.SequenceEqual(_credential.ChainHash.Span);
+        if (Admit?.Invoke(new HelloStanding(_holdsChain, TicketDevice)) is { } alert) return Refuse(alert, output);
         _keys = new HandshakeKeys(suite, isClient: false, _settings.MaxRecords);
         _keys.Enter(FrameType.Hello, payload);
-        if (!hello.CachedCertificateHash.IsEmpty)
-        {
-            // Both hashes are public; there is nothing to hide in how long this takes.
-            _holdsChain = hello.CachedCertificateHash.SequenceEqual(_credential.ChainHash.Span);
-            return Go(State.AwaitEarlyKey);
-        }
+        if (!hello.CachedCertificateHash.IsEmpty) return Go(State.AwaitEarlyKey);
         SendCertificate(cached: false, output);
         return Go(State.AwaitClientKey);
     }
@@ -300,6 +318,12 @@ public sealed class ServerHandshake : IDisposable
     {
         WriteAlert(alert, retryAfterSeconds: 0, output);
         return Fail(RejectReason.NothingInCommon);
+    }
+
+    private HandshakeStatus Refuse(Alert alert, IBufferWriter<byte> output)
+    {
+        WriteAlert(alert.Reason, alert.RetryAfterSeconds, output);
+        return Fail(RejectReason.Refused);
     }
 
     private HandshakeStatus Go(State state)

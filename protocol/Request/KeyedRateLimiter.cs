@@ -17,6 +17,22 @@ public sealed class KeyedRateLimiter
         _table = new LimitTable<RateBucket>(capacity, entropy);
     }
 
+    /// <summary>Takes one token of a key, on credit when there is none (<see cref="RateBucket.TryOwe"/>).</summary>
+    /// <param name="key">Who is counted.</param>
+    /// <param name="nowMs">A monotonic clock, milliseconds.</param>
+    /// <param name="mostWaitMs">How long one may have to wait for the token.</param>
+    /// <param name="waitMs">How long one has to.</param>
+    public bool TryOwe(LimitKey key, long nowMs, long mostWaitMs, out long waitMs)
+    {
+        lock (_gate)
+        {
+            ref var place = ref _table.Get(key, nowMs);
+            bool taken = place.State.TryOwe(_limit, nowMs, mostWaitMs, out waitMs);
+            place.ExpiresMs = place.State.FullAtMs(_limit);
+            return taken;
+        }
+    }
+
     /// <summary>Takes one token of a key.</summary>
     /// <param name="key">Who is counted.</param>
     /// <param name="nowMs">A monotonic clock, milliseconds.</param>

@@ -19,6 +19,19 @@ public struct RateBucket
         return true;
     }
 
+    /// <summary>Takes one token, on credit when there is none: whoever paces others instead of refusing them.</summary>
+    /// <param name="limit">The limit.</param>
+    /// <param name="nowMs">A monotonic clock, milliseconds.</param>
+    /// <param name="mostWaitMs">How long one may have to wait for the token that is taken.</param>
+    /// <param name="waitMs">How long one has to; 0 when it was there.</param>
+    public bool TryOwe(in RateLimit limit, long nowMs, long mostWaitMs, out long waitMs)
+    {
+        waitMs = WaitMs(limit, nowMs);
+        if (waitMs > mostWaitMs) return false;
+        _fullAt = Math.Max(_fullAt, nowMs * limit.Count) + limit.PerMs;
+        return true;
+    }
+
     /// <summary>Milliseconds until a token is there, rounded up; 0 when there is one.</summary>
     public readonly long WaitMs(in RateLimit limit, long nowMs)
     {

@@ -11,10 +11,4 @@ public readonly record struct RateLimit(int Count, long PerMs, int Burst)
 
     /// <summary>6 wakes a minute to one device (SPEC 10.1).</summary>
     public static RateLimit Wakes => new(6, 60_000, 6);
-
-    /// <summary>2,000 RESETs a second from one node (SPEC 10.1).</summary>
-    public static RateLimit ResetsOfNode => new(2000, 1000, 2000);
-
-    /// <summary>20 RESETs a second to one prefix (SPEC 10.1).</summary>
-    public static RateLimit ResetsOfPrefix => new(20, 1000, 20);
 }

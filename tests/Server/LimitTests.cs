@@ -4,6 +4,7 @@ using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Tracing;
 using FastRelay.Protocol.Wire;
+using FastRelay.Server.Limits;
 using FastRelay.Server.Tests.Support;
 using FastRelay.Tests.Support;
 
@@ -117,10 +118,93 @@ public sealed class LimitTests
             },
             time);
         for (int i = 0; i < 5; i++) await using (await TestIssuer.OpenAsync(server)) { }
-        await TestConnection.IsTurnedAwayAsync(server);
+        await IsToldToComeBackAsync(server);
+        server.Relay.Counters.HandshakesRefused(HandshakeRefusal.TooFast).ShouldBe(1);
         await using (await TestIssuer.OpenAsync(server, Elsewhere)) { }
         time.Advance(TimeSpan.FromMilliseconds(50));
         await using (await TestIssuer.OpenAsync(server)) { }
+    }
+
+    [Fact]
+    public async Task One_address_that_holds_many_handshakes_half_open_is_slowed_and_nobody_else_is()
+    {
+        var signals = new SignalRecorder();
+        await using var server = await TestServer.StartAsync(time: new ManualTimeProvider(), observer: signals);
+        var idle = new List<TestConnection>();
+        try
+        {
+            while (idle.Count < 16) idle.Add(await TestConnection.ConnectAsync(server));
+            await Within.Until(() => server.Relay.HalfOpenConnections == 16, "they are accepted");
+            // 64 may be half-open; from the 17th on the address comes back with a cookie, and so fast and no faster.
+            for (int i = 0; i < 5; i++) await using (await TestIssuer.OpenAsync(server)) { }
+            signals.Signals.Count(s => s == Signal.Retry).ShouldBe(5);
+            server.Relay.Counters.Retries.ShouldBe(5);
+            await IsToldToComeBackAsync(server);
+
+            await using (await TestIssuer.OpenAsync(server, Elsewhere)) { }
+            signals.Signals.Count(s => s == Signal.Retry).ShouldBe(6);
+        }
+        finally
+        {
+            foreach (var connection in idle) await connection.DisposeAsync();
+        }
+        await Within.Until(() => server.Relay.HalfOpenConnections == 0, "they are gone");
+        await using (await TestIssuer.OpenAsync(server)) { }
+        signals.Signals.Count(s => s == Signal.Retry).ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task A_refused_connection_beyond_those_that_may_be_told_why_is_reset_at_once()
+    {
+        await using var server = await TestServer.StartAsync(o => (o.Limits.Connections, o.Limits.Refusals) = (1, 0));
+        await using var first = await TestConnection.ConnectAsync(server);
+        await TestConnection.IsTurnedAwayAsync(server, Elsewhere);
+        server.Relay.Counters.ConnectionsRefused.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Who_asks_for_descriptors_too_fast_waits_for_them()
+    {
+        var time = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(o => (o.Limits.Descriptors, o.Limits.RequestBurst) = (1, 2), time);
+        await using var issuer = await TestIssuer.OpenAsync(server);
+        for (int i = 0; i < 3; i++) await issuer.Connection.SendAsync(InnerType.DescriptorGet, new byte[DeviceId.Size]);
+        for (int i = 0; i < 2; i++) await issuer.Connection.ReceiveAsync(InnerType.Descriptor);
+        var third = issuer.Connection.ReceiveAsync(InnerType.Descriptor);
+        await Within.Until(() => time.IsArmedFor(TimeSpan.FromSeconds(1)), "the third is held back");
+        time.Advance(TimeSpan.FromMilliseconds(999));
+        time.IsArmedFor(TimeSpan.FromMilliseconds(1)).ShouldBeTrue();
+        third.IsCompleted.ShouldBeFalse();
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await third.Bounded();
+    }
+
+    [Fact]
+    public async Task A_prefix_whose_descriptors_would_be_held_back_too_long_is_cut_off_and_others_get_theirs()
+    {
+        var time = new ManualTimeProvider();
+        await using var server = await TestServer.StartAsync(o => (o.Limits.DescriptorsPerPrefix, o.Limits.RequestBurst) = (1, 1), time);
+        var issuers = new List<TestIssuer>();
+        try
+        {
+            for (int i = 0; i <= 5; i++)
+            {
+                issuers.Add(await TestIssuer.OpenAsync(server));
+                await issuers[i].Connection.SendAsync(InnerType.DescriptorGet, new byte[DeviceId.Size]);
+                if (i > 0) await Within.Until(() => time.IsArmedFor(TimeSpan.FromSeconds(i)), "it is held back");
+            }
+            await using var last = await TestIssuer.OpenAsync(server);
+            await last.Connection.SendAsync(InnerType.DescriptorGet, new byte[DeviceId.Size]);
+            (await last.Connection.ReceiveAsync(InnerType.Close)).ShouldBe([(byte)CloseReason.Policy]);
+
+            await using var other = await TestIssuer.OpenAsync(server, Elsewhere);
+            await other.Connection.SendAsync(InnerType.DescriptorGet, new byte[DeviceId.Size]);
+            await other.Connection.ReceiveAsync(InnerType.Descriptor);
+        }
+        finally
+        {
+            foreach (var issuer in issuers) await issuer.DisposeAsync();
+        }
     }
 
     [Fact]
@@ -180,7 +264,11 @@ public sealed class LimitTests
     [Fact]
     public async Task A_peer_that_doesnt_read_is_cut_off_and_its_memory_is_bounded()
     {
-        await using var server = await TestServer.StartAsync(o => o.Deadlines.Send = TimeSpan.FromMilliseconds(200));
+        await using var server = await TestServer.StartAsync(o =>
+        {
+            o.Deadlines.Send = TimeSpan.FromMilliseconds(200);
+            o.Limits.Descriptors = o.Limits.DescriptorsPerPrefix = o.Limits.RequestBurst = 1_000_000;
+        });
         await using var device = await TestDevice.OnlineAsync(server);
         await using var issuer = await TestIssuer.OpenAsync(server);
         byte[] get = new byte[16];
@@ -202,6 +290,12 @@ public sealed class LimitTests
             // The server has reset it.
         }
         await Within.Until(() => server.Relay.IsHealthy && OpenConnections(server) == 0, "the connection is gone");
+    }
+
+    private static async Task IsToldToComeBackAsync(TestServer server)
+    {
+        await using var connection = await TestConnection.ConnectAsync(server);
+        (await connection.ShakeHandsAsync(server, ConnectionRole.Issuer)).ShouldBe((HandshakeStatus.Failed, RejectReason.Refused));
     }
 
     private static long OpenConnections(TestServer server) => server.Relay.OpenConnections;

@@ -32,7 +32,7 @@ public sealed class ResetTests
                 BinaryPrimitives.WriteUInt128BigEndian(token, device.Session.ResetToken);
                 Reset.TryOpen(datagram, token, out var reset).ShouldBe(RejectReason.None);
                 reset.Cid.ShouldBe(device.Session.Cid);
-                reset.RetryAfterSeconds.ShouldBe((ushort)30);
+                reset.RetryAfterSeconds.ShouldBe((ushort)1);
                 token[0] ^= 1;
                 Reset.TryOpen(datagram, token, out _).ShouldBe(RejectReason.BadTag);
             }

@@ -155,16 +155,40 @@ public sealed class WakeTests : IAsyncLifetime
     [Fact]
     public async Task Wakes_beyond_the_limit_of_a_minute_are_refused_with_when_to_try_again()
     {
-        for (int i = 0; i < 6; i++)
-        {
-            var result = _issuer.AskAndHearAsync(_device.Id, timeoutTenths: 1);
-            await _time.AdvanceUntilAsync(result, TimeSpan.FromMilliseconds(100));
-            (await result).Status.ShouldBe(ResultStatus.NoAnswer);
-        }
-        var refused = await _issuer.AskAndHearAsync(_device.Id, timeoutTenths: 1);
+        await using var other = await TestIssuer.OpenAsync(_server, IPAddress.Parse("127.0.0.2"));
+        await WakeInVainAsync(_issuer, 3);
+        await WakeInVainAsync(other, 3);
+        await using var third = await TestIssuer.OpenAsync(_server, IPAddress.Parse("127.0.0.3"));
+        var refused = await third.AskAndHearAsync(_device.Id, timeoutTenths: 1);
         refused.Status.ShouldBe(ResultStatus.Limited);
         refused.RetryAfter.ShouldBe((ushort)10);
         _server.Relay.Counters.Wakes.ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task One_issuers_address_starts_three_of_a_devices_wakes_and_leaves_the_others_to_others()
+    {
+        await WakeInVainAsync(_issuer, 3);
+        var refused = await _issuer.AskAndHearAsync(_device.Id, timeoutTenths: 1);
+        refused.Status.ShouldBe(ResultStatus.Limited);
+        refused.RetryAfter.ShouldBeInRange((ushort)1, (ushort)20);
+        _server.Relay.Counters.Wakes.ShouldBe(3);
+
+        await using var other = await TestIssuer.OpenAsync(_server, IPAddress.Parse("127.0.0.2"));
+        _device.Drain();
+        await other.AskAsync(_device.Id, timeoutTenths: 100);
+        _device.OpenWake(await _device.ReceiveAsync());
+        // Who finds the device being woken needs no wake of his own.
+        await _issuer.AskAsync(_device.Id, timeoutTenths: 100);
+        await using var woken = await _device.ConnectAsync(wakeId: 0);
+        for (int i = 0; i < 2; i++)
+        {
+            var second = SecondRequest.Parse(await woken.ReceiveAsync(InnerType.Connect2));
+            await woken.SendAsync(InnerType.Answer, TestDevice.AnswerContent(second.RequestId, AnswerStatus.Accepted));
+        }
+        (await _issuer.ResultAsync()).Status.ShouldBe(ResultStatus.Accepted);
+        (await other.ResultAsync()).Status.ShouldBe(ResultStatus.Accepted);
+        _server.Relay.Counters.Wakes.ShouldBe(4);
     }
 
     [Fact]
@@ -219,6 +243,16 @@ public sealed class WakeTests : IAsyncLifetime
     {
         await DisposeAsync();
         await StartAsync(route);
+    }
+
+    private async Task WakeInVainAsync(TestIssuer issuer, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            var result = issuer.AskAndHearAsync(_device.Id, timeoutTenths: 1);
+            await _time.AdvanceUntilAsync(result, TimeSpan.FromMilliseconds(100));
+            (await result).Status.ShouldBe(ResultStatus.NoAnswer);
+        }
     }
 
     private async Task StartAsync(RoutePolicy route)

@@ -16,9 +16,10 @@ namespace FastRelay.Server.Connections;
 /// <see cref="RegistrationRole"/>, <see cref="IssuerSession"/> and <see cref="WokenRole"/>.
 /// </summary>
 internal sealed class ConnectionAcceptor(
-    StreamListener listener, Admission admission, ServerHandshakeSettings settings, ConnectionRoles roles, RelayServerOptions options,
-    ServerCounters counters, ServerEvents events, ISignalObserver? observer, TimeProvider time)
+    StreamListener listener, Admission admission, HandshakeQueue queue, ReturnSpread spread, ServerHandshakeSettings settings,
+    ConnectionRoles roles, RelayServerOptions options, ServerCounters counters, ServerEvents events, ISignalObserver? observer, TimeProvider time)
 {
+    private readonly RefusedConnections _refused = new(options.Limits.Refusals, spread);
     private readonly ConcurrentDictionary<FrameStream, Task> _open = [];
     private volatile bool _stopping;
 
@@ -33,7 +34,7 @@ internal sealed class ConnectionAcceptor(
             {
                 counters.ConnectionRefused();
                 events.ConnectionRefused(peer, verdict);
-                _ = RefuseAsync(stream, verdict);
+                _refused.Refuse(stream, verdict);
                 continue;
             }
             var frames = new FrameStream(stream, time, options.Deadlines.Send, counters);
@@ -68,8 +69,10 @@ internal sealed class ConnectionAcceptor(
         bool halfOpen = true;
         try
         {
-            using var handshake = new ServerHandshake(settings, frames.Peer, admission.IsUnderLoad, observer);
-            bool completed = await ShakeHandsAsync(frames, handshake);
+            using var place = new HandshakePlace(frames.Peer, admission, queue, spread, counters);
+            using var handshake = new ServerHandshake(settings, frames.Peer, admission.IsUnderLoad(frames.Peer), observer) { Admit = place.Admit };
+            bool completed = await ShakeHandsAsync(frames, handshake, place);
+            place.Dispose();
             admission.LeaveHalfOpen(frames.Peer);
             halfOpen = false;
             counters.HandshakeEnded(completed);
@@ -103,18 +106,27 @@ internal sealed class ConnectionAcceptor(
     }
 
     /// <summary>Runs the handshake within its deadlines (SPEC 10.1).</summary>
-    private async Task<bool> ShakeHandsAsync(FrameStream frames, ServerHandshake handshake)
+    private async Task<bool> ShakeHandsAsync(FrameStream frames, ServerHandshake handshake, HandshakePlace place)
     {
         long accepted = time.GetTimestamp();
         frames.SetDeadline(options.Deadlines.Hello);
         while (true)
         {
             var (end, header, payload) = await frames.ReadAsync(patience: null);
-            if (end == MessageEnd.Stopping && handshake.Role == ConnectionRole.None) await AlertAsync(frames, AlertReason.ShuttingDown);
+            if (end == MessageEnd.Stopping && handshake.Role == ConnectionRole.None) await AlertAsync(frames, new Alert(AlertReason.ShuttingDown, (ushort)options.Limits.RetryAfter));
             if (end != MessageEnd.None) return false;
 
             bool wasHello = handshake.Role == ConnectionRole.None;
-            var status = await ProcessAsync(frames, handshake, header, payload);
+            bool isDear = handshake.IsDear(header.Type);
+            if (isDear && !await place.EnterAsync())
+            {
+                var alert = place.Refuse(HandshakeRefusal.QueueFull);
+                if (handshake.CanAlert) await AlertAsync(frames, alert);
+                return false;
+            }
+            bool hadRetried = handshake.HasRetried;
+            var status = await ProcessAsync(frames, handshake, header, payload, isDear ? place : null);
+            if (handshake.HasRetried && !hadRetried) counters.RetrySent();
             frames.MaxPayload = handshake.MaxPayload;
             switch (status)
             {
@@ -134,28 +146,21 @@ internal sealed class ConnectionAcceptor(
         }
     }
 
-    private async ValueTask<HandshakeStatus> ProcessAsync(FrameStream frames, ServerHandshake handshake, FrameHeader header, Memory<byte> payload)
+    /// <param name="turn">Whose turn at the curve operations it is, given back when they are done and before the peer takes what came of them.</param>
+    private async ValueTask<HandshakeStatus> ProcessAsync(
+        FrameStream frames, ServerHandshake handshake, FrameHeader header, Memory<byte> payload, HandshakePlace? turn)
     {
-        var step = new HandshakeStep(handshake, header.Type, payload, time.GetUtcNow());
+        var step = new HandshakeStep(handshake, header.Type, payload, time.GetUtcNow(), turn);
+        // Whoever's deadline has passed while it waited costs nothing more.
+        if (frames.IsGone)
+        {
+            turn?.Leave();
+            return HandshakeStatus.Failed;
+        }
         bool written = await frames.WriteAsync(step, static (output, step) => step.Process(output));
         return written || step.Status != HandshakeStatus.Continue ? step.Status : HandshakeStatus.Failed;
     }
 
-    private ValueTask<bool> AlertAsync(FrameStream frames, AlertReason reason) =>
-        frames.WriteAsync((reason, options.Limits.RetryAfter), static (output, alert) => ServerHandshake.WriteAlert(alert.reason, (ushort)alert.RetryAfter, output));
-
-    /// <summary>A full node says so; a prefix that asks too much is reset without a word.</summary>
-    private async Task RefuseAsync(StreamConnection stream, AdmissionVerdict verdict)
-    {
-        if (verdict == AdmissionVerdict.NodeFull)
-        {
-            ServerHandshake.WriteAlert(AlertReason.Overloaded, (ushort)options.Limits.RetryAfter, stream.Output);
-            await stream.Output.FlushAsync();
-        }
-        else
-        {
-            stream.Abort();
-        }
-        await stream.DisposeAsync();
-    }
+    private static ValueTask<bool> AlertAsync(FrameStream frames, Alert alert) =>
+        frames.WriteAsync(alert, static (output, alert) => ServerHandshake.WriteAlert(alert.Reason, alert.RetryAfterSeconds, output));
 }

@@ -98,6 +98,9 @@ internal sealed class FrameStream : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the connection has ended both ways.</summary>
+    public bool IsGone => _stream.Completion.IsCompleted;
+
     /// <summary>Counts why bytes weren't taken.</summary>
     public MessageEnd Reject(RejectReason reason)
     {

@@ -1,5 +1,6 @@
 using FastRelay.Protocol;
 using FastRelay.Server.Devices;
+using FastRelay.Server.Limits;
 using FastRelay.Server.Logging;
 using FastRelay.Server.Metrics;
 using FastRelay.Server.Options;
@@ -9,7 +10,7 @@ namespace FastRelay.Server.Connections;
 
 /// <summary>What issuers' connections are served with.</summary>
 internal sealed record IssuerRole(
-    IDevicePlane Plane, RequestBroker Broker, RelayServerOptions Options, ServerCounters Counters, ServerMetrics Metrics, ServerEvents Events,
+    IDevicePlane Plane, RequestBroker Broker, DescriptorPace Pace, RelayServerOptions Options, ServerCounters Counters, ServerMetrics Metrics, ServerEvents Events,
     IEntropy Entropy, TimeProvider Time)
 {
     /// <summary>Runs an issuer's connection (role 1) to its end.</summary>

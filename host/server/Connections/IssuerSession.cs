@@ -17,6 +17,7 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, Task> _open = [];
     private readonly CancellationTokenSource _gone = new();
+    private RateBucket _descriptors;
     private long? _lastBusy;
 
     public async Task RunAsync()
@@ -81,8 +82,16 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
             return false;
         }
         connection.Trace.Received(Signal.DescriptorGet, connection.Role, message.Bytes, connection.Peer);
-        byte[] descriptor = await role.Plane.DescriptorAsync(get.Device) ?? [];
-        return await connection.SendAsync(InnerType.Descriptor, Reply(get.Device, descriptor), Signal.Descriptor);
+        var device = get.Device;
+        if (!role.Pace.TryTake(connection.Peer, ref _descriptors, out var wait))
+        {
+            await connection.CloseAsync(CloseReason.Policy);
+            return false;
+        }
+        // Held back here, where nothing more is read meanwhile: who asks too fast is slowed, not forgotten.
+        if (wait > TimeSpan.Zero && await Task.WhenAny(Task.Delay(wait, role.Time), connection.Stopped) == connection.Stopped) return true;
+        byte[] descriptor = await role.Plane.DescriptorAsync(device) ?? [];
+        return await connection.SendAsync(InnerType.Descriptor, Reply(device, descriptor), Signal.Descriptor);
 
         static byte[] Reply(DeviceId device, byte[] descriptor)
         {

@@ -4,6 +4,7 @@ using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Tracing;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;
+using FastRelay.Server.Limits;
 using FastRelay.Server.Metrics;
 using FastRelay.Server.Options;
 using FastRelay.Server.Tickets;
@@ -14,7 +15,8 @@ namespace FastRelay.Server.Connections;
 /// A device registers (role 2): REGISTER → descriptor checked → stored in the list → REGISTERED → closed (SPEC 6.2, 6.3).
 /// </summary>
 internal sealed class RegistrationRole(
-    IDevicePlane plane, NodeKeys nodeKeys, TicketOffice tickets, RelayServerOptions options, ServerCounters counters, TimeProvider time)
+    IDevicePlane plane, NodeKeys nodeKeys, TicketOffice tickets, ReturnSpread spread, RelayServerOptions options, ServerCounters counters,
+    TimeProvider time)
 {
     /// <summary>Runs the connection to its end.</summary>
     /// <param name="connection">The established connection.</param>
@@ -72,7 +74,7 @@ internal sealed class RegistrationRole(
         var registered = new Registered
         {
             Status = outcome.Status,
-            RetryAfterSeconds = taken ? (ushort)0 : (ushort)options.Limits.RetryAfter,
+            RetryAfterSeconds = taken ? (ushort)0 : spread.Next(),
             Cid = outcome.Cid,
             ResetToken = System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(token),
             Interval = (ushort)(options.Heartbeat.Interval.TotalMilliseconds / 100),

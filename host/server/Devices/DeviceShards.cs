@@ -36,6 +36,9 @@ internal sealed class DeviceShards : IAsyncDisposable
     /// <summary>Completes when the first loop has ended; faults when it died.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Datagrams that the kernel dropped for want of room in a socket's buffer; 0 where it doesn't tell.</summary>
+    public long KernelDropped => _loops.Sum(loop => loop.Counters.KernelDropped ?? 0);
+
     /// <summary>Whether one of the loops has died.</summary>
     public bool HasDied => Array.Exists(_loops, loop => loop.Completion.IsFaulted);
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using FastRelay.Engine.Datagrams;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Wire;
+using FastRelay.Server.Limits;
 using FastRelay.Server.Metrics;
 
 namespace FastRelay.Server.Devices;
@@ -10,7 +11,7 @@ namespace FastRelay.Server.Devices;
 /// Tells a device whose session isn't known, as after a restart, to come back (SPEC 7.5). Within limits, for the source isn't proven;
 /// shorter than the heartbeat it answers. Owned by the datagram loop.
 /// </summary>
-internal sealed class ResetSender(ResetLimits limits, int retryAfterSeconds, NodeKeys keys, IEntropy entropy, ShardCounters counters)
+internal sealed class ResetSender(ResetLimits limits, ReturnSpread spread, NodeKeys keys, IEntropy entropy, ShardCounters counters)
 {
     /// <summary>Answers a heartbeat of an unknown session, within the limits.</summary>
     public void Answer(ref DatagramBatch batch, in Arrival arrival, Cid cid)
@@ -24,7 +25,7 @@ internal sealed class ResetSender(ResetLimits limits, int retryAfterSeconds, Nod
         Span<byte> random = stackalloc byte[sizeof(uint)];
         keys.WriteResetToken(cid, token);
         entropy.Fill(random);
-        new Reset { Cid = cid, RetryAfterSeconds = (ushort)retryAfterSeconds }
+        new Reset { Cid = cid, RetryAfterSeconds = spread.Next() }
             .Write(arrival.Reply(ref batch, Reset.Size), token, BinaryPrimitives.ReadUInt32BigEndian(random));
         counters.ResetSent();
     }

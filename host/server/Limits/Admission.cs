@@ -6,13 +6,14 @@ using FastRelay.Server.Options;
 namespace FastRelay.Server.Limits;
 
 /// <summary>
-/// Who may start a handshake (SPEC 10.1): counts open and half-open connections, in all and by prefix, and under load
-/// the handshakes of a prefix. Thread-safe.
+/// Who may connect and start a handshake (SPEC 10.1): counts open and half-open connections, in all and by prefix, under load
+/// the handshakes of a prefix, and the tickets shown in handshakes. Thread-safe.
 /// </summary>
 internal sealed class Admission(LimitOptions limits, IEntropy entropy, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<AddressPrefix, (int HalfOpen, int All)> _byPrefix = [];
+    private readonly HashSet<DeviceId> _tickets = [];
     private readonly KeyedRateLimiter _handshakes = new(new RateLimit(limits.HandshakesPerPrefix, 1000, limits.HandshakeBurst), entropy);
     private readonly ShardClock _clock = new(time);
     private int _halfOpen;
@@ -24,8 +25,38 @@ internal sealed class Admission(LimitOptions limits, IEntropy entropy, TimeProvi
     /// <summary>All connections.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Whether RETRY is in force, as the rate of handshakes is: more are half-open, the one that asks included, than the threshold.</summary>
-    public bool IsUnderLoad => HalfOpen > limits.LoadThreshold;
+    /// <summary>
+    /// Whether RETRY is in force for a peer, as the rate of handshakes is: more are half-open, in all or of its prefix, the one that asks
+    /// included, than the threshold.
+    /// </summary>
+    public bool IsUnderLoad(TransportAddress peer)
+    {
+        lock (_gate) return _halfOpen > limits.LoadThreshold || _byPrefix[AddressPrefix.OfHost(peer)].HalfOpen > limits.LoadThresholdPerPrefix;
+    }
+
+    /// <summary>Counts a handshake of a stranger who has been admitted and has sent his HELLO.</summary>
+    /// <param name="peer">Who.</param>
+    /// <param name="waitSeconds">When it is refused: in how many seconds the next may start.</param>
+    /// <returns>False when load is on and its prefix starts them too fast.</returns>
+    public bool TryStart(TransportAddress peer, out int waitSeconds)
+    {
+        waitSeconds = 0;
+        if (!IsUnderLoad(peer) || _handshakes.TryTake(LimitKey.Of(AddressPrefix.OfHost(peer)), _clock.NowMs, out long waitMs)) return true;
+        waitSeconds = (int)((waitMs + 999) / 1000);
+        return false;
+    }
+
+    /// <summary>A device shows its ticket in a HELLO. False while another half-open connection shows the same one's (SPEC 4.12).</summary>
+    public bool TryEnterTicket(DeviceId device)
+    {
+        lock (_gate) return _tickets.Add(device);
+    }
+
+    /// <summary>The handshake in which the ticket was shown is over.</summary>
+    public void LeaveTicket(DeviceId device)
+    {
+        lock (_gate) _tickets.Remove(device);
+    }
 
     /// <summary>Counts a connection in, unless a limit forbids it.</summary>
     /// <returns>When <see cref="AdmissionVerdict.Admitted"/>, the caller calls <see cref="LeaveHalfOpen"/> and <see cref="Leave"/> once each.</returns>
@@ -37,7 +68,6 @@ internal sealed class Admission(LimitOptions limits, IEntropy entropy, TimeProvi
             if (_connections >= limits.Connections || _halfOpen >= limits.HalfOpen) return AdmissionVerdict.NodeFull;
             _byPrefix.TryGetValue(prefix, out var ofPrefix);
             if (ofPrefix.HalfOpen >= limits.HalfOpenPerPrefix || ofPrefix.All >= limits.ConnectionsPerPrefix) return AdmissionVerdict.PrefixFull;
-            if (_halfOpen >= limits.LoadThreshold && !_handshakes.TryTake(LimitKey.Of(prefix), _clock.NowMs, out _)) return AdmissionVerdict.TooFast;
             _byPrefix[prefix] = (ofPrefix.HalfOpen + 1, ofPrefix.All + 1);
             _halfOpen++;
             _connections++;

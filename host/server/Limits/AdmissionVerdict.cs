@@ -1,6 +1,6 @@
 namespace FastRelay.Server.Limits;
 
-/// <summary>Whether a connection may start its handshake, and if not, why.</summary>
+/// <summary>Whether a connection may send its HELLO, and if not, why.</summary>
 internal enum AdmissionVerdict
 {
     /// <summary>It may.</summary>
@@ -9,6 +9,4 @@ internal enum AdmissionVerdict
     NodeFull,
     /// <summary>The prefix has all the connections, or half-open ones, that it may have.</summary>
     PrefixFull,
-    /// <summary>Under load: the prefix starts handshakes too fast.</summary>
-    TooFast,
 }

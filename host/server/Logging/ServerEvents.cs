@@ -84,6 +84,14 @@ internal sealed partial class ServerEvents(ILogger logger, TimeProvider time)
     [LoggerMessage(1020, LogLevel.Error, "A descriptor can't be written; its device is told that the server is full ({Withheld} more faults since the last such line)")]
     private partial void NotWritten(Exception exception, long withheld);
 
+    public void ObserverFailed(Exception exception)
+    {
+        if (_failures.TryEnter(out long withheld)) ObserverFault(exception, withheld);
+    }
+
+    [LoggerMessage(1103, LogLevel.Error, "The observer of signals has failed; it is told of further ones all the same ({Withheld} more since the last such line)")]
+    private partial void ObserverFault(Exception exception, long withheld);
+
     [LoggerMessage(1100, LogLevel.Warning, "A connection from {Peer} was refused: {Verdict} ({Withheld} more since the last such line)")]
     private partial void Refused(TransportAddress peer, AdmissionVerdict verdict, long withheld);
 

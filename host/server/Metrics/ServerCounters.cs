@@ -1,5 +1,6 @@
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;
+using FastRelay.Server.Limits;
 
 namespace FastRelay.Server.Metrics;
 
@@ -16,6 +17,7 @@ public sealed class ServerCounters
     private long _connectionsRefused;
     private long _handshakes;
     private long _handshakesFailed;
+    private readonly long[] _handshakesRefused = new long[(int)HandshakeRefusal.QueueFull + 1];
     private long _retries;
     private long _ticketsKnown;
     private long _ticketsRefused;
@@ -30,6 +32,9 @@ public sealed class ServerCounters
 
     /// <summary>Handshakes that didn't complete.</summary>
     public long HandshakesFailed => Volatile.Read(ref _handshakesFailed);
+
+    /// <summary>Handshakes refused under load, for this reason.</summary>
+    public long HandshakesRefused(HandshakeRefusal refusal) => Volatile.Read(ref _handshakesRefused[(int)refusal]);
 
     /// <summary>RETRYs sent.</summary>
     public long Retries => Volatile.Read(ref _retries);
@@ -102,6 +107,8 @@ public sealed class ServerCounters
     internal void ConnectionRefused() => Interlocked.Increment(ref _connectionsRefused);
 
     internal void HandshakeEnded(bool completed) => Interlocked.Increment(ref completed ? ref _handshakes : ref _handshakesFailed);
+
+    internal void HandshakeRefused(HandshakeRefusal refusal) => Interlocked.Increment(ref _handshakesRefused[(int)refusal]);
 
     internal void RetrySent() => Interlocked.Increment(ref _retries);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;
+using FastRelay.Server.Limits;
 
 namespace FastRelay.Server.Metrics;
 
@@ -12,12 +13,15 @@ internal sealed class ServerMetrics : IDisposable
 
     private readonly Histogram<double> _wait;
 
-    public ServerMetrics(ServerCounters counters, Func<int> connections, Func<int> halfOpen)
+    public ServerMetrics(ServerCounters counters, Func<int> connections, Func<int> halfOpen, Func<int> handshakesWaiting, Func<long> kernelDropped)
     {
         Meter = new Meter(MeterName);
         Total("fastrelay_connections_refused_total", "TCP connections refused before their handshake.", () => counters.ConnectionsRefused);
         Total("fastrelay_handshakes_completed_total", "Handshakes completed.", () => counters.Handshakes);
         Total("fastrelay_handshakes_failed_total", "Handshakes that ended before both Finished.", () => counters.HandshakesFailed);
+        Labelled("fastrelay_handshakes_refused_total", "Handshakes refused under load.", "reason", Enum.GetValues<HandshakeRefusal>(), counters.HandshakesRefused);
+        Now("fastrelay_handshakes_waiting", "Handshakes that wait for their turn.", () => handshakesWaiting());
+        Total("fastrelay_datagrams_kernel_dropped_total", "Datagrams that the kernel dropped for want of room in a socket's buffer.", kernelDropped);
         Total("fastrelay_retries_sent_total", "RETRY messages sent under load.", () => counters.Retries);
         Total("fastrelay_hello_tickets_known_total", "HELLOs that showed a good ticket.", () => counters.TicketsKnown);
         Total("fastrelay_hello_tickets_refused_total", "HELLOs whose ticket or binder was not good.", () => counters.TicketsRefused);

@@ -24,11 +24,26 @@ public sealed class LimitOptions
     /// <summary>Half-open connections from which on the server is under load: RETRY, and the rate of handshakes below.</summary>
     public int LoadThreshold { get; set; } = 1_000;
 
+    /// <summary>The same of one prefix, for that prefix alone: more than a NAT's devices have in their round trips at once, far less than all it may have.</summary>
+    public int LoadThresholdPerPrefix { get; set; } = 16;
+
     /// <summary>Handshakes a second of one prefix, under load.</summary>
     public int HandshakesPerPrefix { get; set; } = 20;
 
     /// <summary>Handshakes that one prefix may start at once, under load.</summary>
     public int HandshakeBurst { get; set; } = 5;
+
+    /// <summary>Handshakes whose curve operations are done at once; 0: as many as there are processors.</summary>
+    public int HandshakesAtOnce { get; set; }
+
+    /// <summary>Handshakes that wait for their turn. At 2,000 to 3,000 a second and processor the last of them waits a second at most.</summary>
+    public int HandshakesWaiting { get; set; } = 2_000;
+
+    /// <summary>Handshakes a second that clients who are turned away may come back for: the retry_after they are told grows so that they do.</summary>
+    public int HandshakeCapacity { get; set; } = 1_000;
+
+    /// <summary>Refused connections that are told why at once: each holds a descriptor until its peer has taken 8 bytes, 5 s at most.</summary>
+    public int Refusals { get; set; } = 256;
 
     /// <summary>TCP connections in all.</summary>
     public int Connections { get; set; } = 50_000;
@@ -42,6 +57,9 @@ public sealed class LimitOptions
     /// <summary>Wakes started a device and minute.</summary>
     public int WakesPerDevice { get; set; } = 6;
 
+    /// <summary>Of these, those that one issuer's prefix may start: what is left is for others.</summary>
+    public int WakesPerIssuer { get; set; } = 3;
+
     /// <summary>Distinct devices a minute that may be asked to dial one address and port.</summary>
     public int DevicesPerDestination { get; set; } = 5;
 
@@ -54,12 +72,21 @@ public sealed class LimitOptions
     /// <summary>The same at once: a browser's burst, or two hundred connections that start together.</summary>
     public int RequestBurst { get; set; } = 256;
 
-    /// <summary>RESETs a second.</summary>
-    public int Resets { get; set; } = 2_000;
+    /// <summary>Descriptors a second handed out on one connection; who asks faster waits for them.</summary>
+    public int Descriptors { get; set; } = 20;
 
-    /// <summary>RESETs a second to one IPv4 /24 or IPv6 /64.</summary>
-    public int ResetsPerPrefix { get; set; } = 20;
+    /// <summary>The same to one prefix.</summary>
+    public int DescriptorsPerPrefix { get; set; } = 100;
 
-    /// <summary>The retry_after, in seconds, told with RESET, "full" and "overloaded".</summary>
+    /// <summary>RESETs a second: what devices can come back by RESUME after a restart, two million of them within two intervals.</summary>
+    public int Resets { get; set; } = 100_000;
+
+    /// <summary>RESETs a second to one IPv4 /24 or IPv6 /64: a hundredth of the above, so that no one network has them all.</summary>
+    public int ResetsPerPrefix { get; set; } = 1_000;
+
+    /// <summary>RESUMEs a second that devices are asked back for: the retry_after told with RESET grows so that they come no faster.</summary>
+    public int ResumeCapacity { get; set; } = 50_000;
+
+    /// <summary>The least retry_after, in seconds, told with "full" and "overloaded".</summary>
     public int RetryAfter { get; set; } = 30;
 }

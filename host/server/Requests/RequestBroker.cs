@@ -34,10 +34,12 @@ internal sealed class RequestBroker(
         {
             var routes = RoutePlan.Of(options.Route, found.Presence, request.Content.Length);
             bool limited = false;
+            int wakeRetry = WakeRetrySeconds;
             for (int i = 0; i < routes.Count; i++)
             {
-                var start = await StartAsync(routes[i], request, patience - time.GetElapsedTime(started));
+                (var start, int retrySeconds) = await StartAsync(routes[i], request, issuer, patience - time.GetElapsedTime(started));
                 limited |= start == WakeStart.Limited;
+                if (retrySeconds > 0) wakeRetry = retrySeconds;
                 if (start != WakeStart.Started) continue;
                 limited = false;
                 var part = RoutePlan.PatienceFor(routes[i], isLast: i == routes.Count - 1, patience - time.GetElapsedTime(started));
@@ -45,7 +47,7 @@ internal sealed class RequestBroker(
             }
             // The last route couldn't be started, an earlier one may still bring the answer.
             if (!limited && await request.WaitAsync(patience - time.GetElapsedTime(started), time, cancellation) is { } late) return IssuerAnswer.Of(late);
-            return limited ? IssuerAnswer.Limited(WakeRetrySeconds) : IssuerAnswer.NoAnswer;
+            return limited ? IssuerAnswer.Limited(wakeRetry) : IssuerAnswer.NoAnswer;
         }
         finally
         {
@@ -55,27 +57,28 @@ internal sealed class RequestBroker(
         }
     }
 
-    private async ValueTask<WakeStart> StartAsync(Route route, PendingRequest request, TimeSpan ttl)
+    private async ValueTask<(WakeStart Start, int RetrySeconds)> StartAsync(Route route, PendingRequest request, TransportAddress issuer, TimeSpan ttl)
     {
-        if (route == Route.P4) return await StartP4Async(request, ttl);
+        if (route == Route.P4) return await StartP4Async(request, issuer, ttl);
         plane.SendFast(request.Device, request.Id, request.Content);
-        return WakeStart.Started;
+        return (WakeStart.Started, 0);
     }
 
     /// <summary>Over the connection that the device has open, or by waking it.</summary>
-    private async ValueTask<WakeStart> StartP4Async(PendingRequest request, TimeSpan ttl)
+    private async ValueTask<(WakeStart Start, int RetrySeconds)> StartP4Async(PendingRequest request, TransportAddress issuer, TimeSpan ttl)
     {
         var (connection, wakeId, startsWake) = woken.Join(request);
         if (connection is not null)
         {
-            if (await connection.SendAsync(request)) return WakeStart.Started;
+            if (await connection.SendAsync(request)) return (WakeStart.Started, 0);
             woken.Depart(request.Device, connection);
             woken.Leave(request);
             (_, wakeId, startsWake) = woken.Join(request);
         }
-        if (!startsWake) return WakeStart.Started;
-        var start = await plane.WakeAsync(request.Device, wakeId, ttl);
+        if (!startsWake) return (WakeStart.Started, 0);
+        bool hasShare = fanOut.TryTakeWake(request.Device, issuer, out int retrySeconds);
+        var start = hasShare ? await plane.WakeAsync(request.Device, wakeId, ttl) : WakeStart.Limited;
         if (start != WakeStart.Started) woken.WakeFailed(request.Device, wakeId);
-        return start;
+        return (start, retrySeconds);
     }
 }

@@ -48,7 +48,8 @@ internal sealed class Connection : IDisposable
         DateTimeOffset? now = null,
         byte[]? ticket = null,
         ResumeKeys? ticketKeys = null,
-        ITicketJudge? tickets = null)
+        ITicketJudge? tickets = null,
+        Func<HelloStanding, Alert?>? admit = null)
     {
         Now = now ?? TestPki.Now;
         var settings = new ServerHandshakeSettings
@@ -60,7 +61,7 @@ internal sealed class Connection : IDisposable
             Entropy = serverEntropy ?? SystemEntropy.Instance,
             MaxRecords = maxRecords,
         };
-        Server = new ServerHandshake(settings, ClientAddress, demandCookie, serverObserver);
+        Server = new ServerHandshake(settings, ClientAddress, demandCookie, serverObserver) { Admit = admit };
         Client = new ClientHandshake(new ClientHandshakeOptions
         {
             Role = role,

@@ -40,6 +40,53 @@ public sealed class TicketTests : IDisposable
         _judge.Asked.ShouldBe(1);
     }
 
+    [Fact]
+    public void A_server_is_asked_once_whether_it_lets_a_HELLO_in_with_what_the_HELLO_shows_and_before_any_point_is_made()
+    {
+        var asked = new List<HelloStanding>();
+        var entropy = new WatchedEntropy();
+        using var first = new Connection(ConnectionRole.Register);
+        first.Run().Completed.ShouldBeTrue();
+        using var connection = new Connection(ConnectionRole.Register, cached: first.Client.ServerChain, serverEntropy: entropy, demandCookie: true,
+            ticket: Ticket, ticketKeys: _keys, tickets: _judge, admit: standing =>
+            {
+                entropy.KeysMade.ShouldBe(0);
+                asked.Add(standing);
+                return null;
+            });
+        connection.Run().Completed.ShouldBeTrue();
+        connection.Server.HasRetried.ShouldBeTrue();
+        asked.ShouldBe([new HelloStanding(HoldsChain: true, Device)]);
+    }
+
+    [Fact]
+    public void Who_isnt_let_in_gets_the_ALERT_in_place_of_CERT_and_nothing_else()
+    {
+        using var connection = new Connection(ConnectionRole.Issuer, admit: standing => standing == default ? new Alert(AlertReason.Overloaded, 77) : null);
+        connection.Run();
+        connection.ServerStatus.ShouldBe(HandshakeStatus.Failed);
+        connection.Server.Reason.ShouldBe(RejectReason.Refused);
+        connection.ClientStatus.ShouldBe(HandshakeStatus.Failed);
+        connection.Client.Reason.ShouldBe(RejectReason.Refused);
+        var alert = connection.Log.Where(frame => !frame.FromClient).ShouldHaveSingleItem();
+        Alert.TryParse(alert.Payload, out var message).ShouldBe(RejectReason.None);
+        message.RetryAfterSeconds.ShouldBe((ushort)77);
+    }
+
+    [Fact]
+    public void Only_frames_that_cost_curve_operations_are_dear()
+    {
+        using var connection = new Connection(ConnectionRole.Issuer);
+        var dear = new List<byte>();
+        connection.Run(frame =>
+        {
+            if (frame.FromClient && connection.Server.IsDear(frame.Type)) dear.Add(frame.Type);
+            return [frame];
+        });
+        connection.Completed.ShouldBeTrue();
+        dear.ShouldBe([FrameType.ClientKey]);
+    }
+
     [Theory]
     [InlineData(0)] // the ticket
     [InlineData(143)]

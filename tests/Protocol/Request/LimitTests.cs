@@ -38,6 +38,20 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void A_bucket_on_credit_says_how_long_each_token_is_to_be_waited_for_and_stops_where_that_is_too_long()
+    {
+        var limit = new RateLimit(10, 1000, 2);
+        var bucket = new RateBucket();
+        long[] waits = [.. Enumerable.Range(0, 6).Select(_ => bucket.TryOwe(limit, 5000, 400, out long wait) ? wait : -1)];
+        waits.ShouldBe([0, 0, 100, 200, 300, 400]);
+        bucket.TryOwe(limit, 5000, 400, out long tooLong).ShouldBeFalse();
+        tooLong.ShouldBe(500);
+        // What was refused wasn't taken.
+        bucket.TryOwe(limit, 5100, 400, out long wait).ShouldBeTrue();
+        wait.ShouldBe(400);
+    }
+
+    [Fact]
     public void A_bucket_never_gives_more_than_burst_and_rate_allow_in_any_span()
     {
         Prop.ForAll(Gen.Choose(0, 400).ListOf().ToArbitrary(), steps =>

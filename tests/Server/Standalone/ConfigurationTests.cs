@@ -27,10 +27,12 @@ public sealed class ConfigurationTests : IDisposable
         options.Limits.HandshakeBurst.ShouldBe(5);
         options.Limits.OpenRequests.ShouldBe(256);
         options.Limits.WakesPerDevice.ShouldBe(6);
+        options.Limits.WakesPerIssuer.ShouldBe(3);
+        options.Limits.LoadThresholdPerPrefix.ShouldBe(16);
         options.Limits.DevicesPerDestination.ShouldBe(5);
         options.Limits.DevicesPerIssuer.ShouldBe(20);
-        options.Limits.Resets.ShouldBe(2_000);
-        options.Limits.ResetsPerPrefix.ShouldBe(20);
+        options.Limits.Resets.ShouldBe(100_000);
+        options.Limits.ResetsPerPrefix.ShouldBe(1_000);
         options.Heartbeat.Interval.ShouldBe(TimeSpan.FromSeconds(25));
         options.Heartbeat.Missed.ShouldBe(3);
         options.Heartbeat.SessionLifetime.ShouldBe(TimeSpan.FromDays(7));

@@ -1,4 +1,5 @@
 using System.Net;
+using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Tracing;
 using FastRelay.Server.Options;
@@ -30,14 +31,17 @@ internal sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(
         Action<RelayServerOptions>? configure = null, TimeProvider? time = null, string? data = null, ISignalObserver? observer = null,
-        ILoggerFactory? logs = null)
+        ILoggerFactory? logs = null, IEntropy? entropy = null)
     {
         string path = data ?? Path.Combine(Path.GetTempPath(), $"fastrelay-server-{Guid.NewGuid():N}");
         var options = new RelayServerOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), Http = null, DataDirectory = path };
         configure?.Invoke(options);
-        var relay = await RelayServer.StartAsync(options, logs ?? NullLoggerFactory.Instance, time, observer);
+        var relay = await RelayServer.StartAsync(options, logs ?? NullLoggerFactory.Instance, time, observer, entropy);
         return new TestServer(relay, path, data is null, time ?? TimeProvider.System);
     }
+
+    /// <summary>A server that somebody else started and stops.</summary>
+    public static TestServer Around(RelayServer relay, string data) => new(relay, data, ownsData: false, TimeProvider.System);
 
     /// <summary>What clients of this server demand of its certificate.</summary>
     public CertificatePolicy Policy() => new(TrustAnchors.TryParseFingerprint(Relay.TrustFingerprint)!, IPAddress.Loopback.ToString());
