@@ -20,4 +20,7 @@ internal static class ExitCode
 
     /// <summary>The password isn't the device's, or too many wrong ones were tried.</summary>
     public const int PasswordRefused = 5;
+
+    /// <summary>The server stopped by itself because a part of it died; its log says which. Start it anew.</summary>
+    public const int Died = 6;
 }

@@ -38,6 +38,21 @@ internal static class Program
         {
             return Tell(new CommandFailure(ExitCode.Failure, e.Message, e));
         }
+#pragma warning disable CA1031 // the last that is done
+        catch (Exception e)
+        {
+            return TellUnexpected(e, parsed.GetValue(CommonOptions.Verbose), Console.Error);
+        }
+#pragma warning restore CA1031
+    }
+
+    /// <summary>A defect of this program: one line for the person, and the trace for whoever mends it when it was asked for.</summary>
+    internal static int TellUnexpected(Exception failure, bool verbose, TextWriter errors)
+    {
+        string more = verbose ? "this is a defect, please report it with what follows" : "this is a defect; --verbose tells more";
+        errors.WriteLine($"fastrelay: {failure.GetType().Name}: {OneLine(failure.Message)} ({more})");
+        if (verbose) errors.WriteLine(failure.ToString());
+        return ExitCode.Failure;
     }
 
     private static int Tell(CommandFailure failure)

@@ -10,6 +10,8 @@ internal static class CommonOptions
 {
     public static Option<bool> Json { get; } = new("--json") { Description = "Print JSON, one object a line.", Recursive = true };
 
+    public static Option<bool> Verbose { get; } = new("--verbose") { Description = "After an unexpected failure, print where it happened.", Recursive = true };
+
     public static Option<string?> Server { get; } = new("--server")
     {
         Description = "The server. Default: FASTRELAY_SERVER.",

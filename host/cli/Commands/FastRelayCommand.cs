@@ -16,7 +16,8 @@ internal static class FastRelayCommand
     {
         var root = new RootCommand(
             "Reach a device behind a NAT by its ID and password.\n\n" +
-            "Exit codes: 0 done, 2 usage, 3 unavailable, 4 trust refused, 5 password refused, 1 anything else.\n" +
+            "Exit codes: 0 done, 2 usage, 3 unavailable, 4 trust refused, 5 password refused,\n" +
+            "6 the server stopped by itself, 1 anything else.\n" +
             "FASTRELAY_SERVER, FASTRELAY_TRUST and FASTRELAY_PASSWORD stand in for --server, --trust and --password-file.")
         {
             DemoCommand.Create(),
@@ -29,6 +30,7 @@ internal static class FastRelayCommand
         root.Options.Remove(root.Options.OfType<VersionOption>().Single());
         root.Options.Add(new Option<bool>("--version") { Description = "Print the version.", Action = new PrintVersion() });
         root.Options.Add(CommonOptions.Json);
+        root.Options.Add(CommonOptions.Verbose);
         return root;
     }
 

@@ -41,7 +41,7 @@ internal static class ServeCommand
         try
         {
             bool wasTold = await ServerHost.RunAsync(options, server => Announce(server, options, printer), cancellation: cancellation);
-            return wasTold ? ExitCode.Success : throw new CommandFailure(ExitCode.Failure, "the server stopped by itself; its log says why");
+            return wasTold ? ExitCode.Success : throw new CommandFailure(ExitCode.Died, "the server stopped by itself, because a part of it died: its log says which (events 1009, 1010); start it anew");
         }
         catch (DataDirectoryException e)
         {

@@ -104,29 +104,35 @@ internal sealed class LocalListener : IDisposable
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
+    /// <summary>Ends with FIN when both sides have ended their data, and with RST in any other case: a file that was cut mustn't look whole.</summary>
     private async Task CarryAsync(Socket accepted, CancellationToken cancellation)
     {
-        using (accepted)
+        bool whole = false;
+        try
         {
-            try
-            {
-                accepted.NoDelay = true;
-                await using var stream = await _connect(cancellation);
-                await SocketForwarding.RunAsync(stream, accepted, cancellation);
-            }
-            catch (EquipmentException e)
-            {
-                accepted.LingerState = new LingerOption(true, 0); // a break, not an end: nothing was carried
-                await Console.Error.WriteLineAsync("fastrelay: " + e.Message);
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                accepted.LingerState = new LingerOption(true, 0);
-            }
-            finally
-            {
-                _free.Release();
-            }
+            accepted.NoDelay = true;
+            await using var stream = await _connect(cancellation);
+            whole = await SocketForwarding.RunAsync(stream, accepted, cancellation) is null;
+        }
+        catch (EquipmentException e)
+        {
+            await Console.Error.WriteLineAsync("fastrelay: " + e.Message);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+#pragma warning disable CA1031 // one connection's fault must not end the others
+        catch (Exception e)
+        {
+            await Console.Error.WriteLineAsync($"fastrelay: a connection broke: {e.GetType().Name}: {e.Message}");
+        }
+#pragma warning restore CA1031
+        finally
+        {
+            if (!whole) accepted.LingerState = new LingerOption(true, 0);
+            accepted.Dispose();
+            _free.Release();
         }
     }
 }

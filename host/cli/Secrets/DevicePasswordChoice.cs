@@ -19,7 +19,17 @@ internal static class DevicePasswordChoice
             return (given, null);
         }
         if (DeviceSummary.Read(dataDirectory) is { HasPassword: true }) return (null, File.Exists(generatedFile) ? generatedFile : null);
-        string? typed = Terminal.AskSecret("Password for this device (nothing: one is made): ");
+        string? typed = AskTwice(Terminal.AskSecret);
         return typed is { Length: > 0 } ? (typed, null) : (GeneratedPassword.Create(dataDirectory), generatedFile);
+    }
+
+    /// <summary>Asks for a new password, and again, so that a slip of the finger doesn't lock its owner out.</summary>
+    /// <param name="ask">Asks one question; null when there is nobody to ask.</param>
+    /// <exception cref="CommandFailure">The two aren't the same.</exception>
+    internal static string? AskTwice(Func<string, string?> ask)
+    {
+        string? typed = ask("Password for this device (nothing: one is made): ");
+        if (string.IsNullOrEmpty(typed)) return typed;
+        return ask("The same again: ") == typed ? typed : throw CommandFailure.Usage("the two passwords aren't the same; start again");
     }
 }

@@ -40,6 +40,7 @@ internal static class PasswordSource
         {
             if (file.Exists && file.Length > MaxFileBytes)
                 throw CommandFailure.Usage($"--password-file: '{file}' is longer than {MaxFileBytes} bytes; that is no password");
+            WarnIfOpen(file, Console.Error);
             string text = File.ReadAllText(file.FullName, new UTF8Encoding(false, throwOnInvalidBytes: true));
             return text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
         }
@@ -48,6 +49,15 @@ internal static class PasswordSource
             string why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e is DecoderFallbackException ? "it isn't UTF-8 text" : "it can't be read";
             throw CommandFailure.Usage($"--password-file: '{file}': {why}");
         }
+    }
+
+    /// <summary>As ssh does with a key; a warning only, because a container's or a service manager's secrets come as they come.</summary>
+    internal static void WarnIfOpen(FileInfo file, TextWriter errors)
+    {
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        if (OperatingSystem.IsWindows() || !file.Exists || (File.GetUnixFileMode(file.FullName) & Others) == 0) return;
+        errors.WriteLine($"fastrelay: warning: others may use '{file}', which holds a password; chmod 600 it");
     }
 
     private static string NotEmpty(string password, string otherwise) => password.Length > 0 ? password : throw CommandFailure.Usage(otherwise);

@@ -49,7 +49,8 @@ public static class SocketForwarding
             await direction;
             return null;
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+#pragma warning disable CA1031 // whatever it is, the other direction mustn't go on alone, nor the break look like an end
+        catch (Exception e)
         {
             bool first = e is not OperationCanceledException;
             socket.LingerState = new LingerOption(true, 0); // the socket's peer sees a break too, not an end
@@ -57,5 +58,6 @@ public static class SocketForwarding
             await broken.CancelAsync();
             return first ? e : null;
         }
+#pragma warning restore CA1031
     }
 }
