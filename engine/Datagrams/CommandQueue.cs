@@ -41,14 +41,17 @@ internal sealed class CommandQueue<THandler>(int capacity)
         lock (_gate) return _closed = _waiting.Count == 0;
     }
 
-    /// <summary>Closes the queue whatever waits.</summary>
+    /// <summary>Closes the queue, and abandons what waits.</summary>
     public void Close()
     {
+        IDatagramCommand<THandler>[] left;
         lock (_gate)
         {
             _closed = true;
+            left = [.. _waiting];
             _waiting.Clear();
             Volatile.Write(ref _count, 0);
         }
+        foreach (var command in left) command.Abandon();
     }
 }

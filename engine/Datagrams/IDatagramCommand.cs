@@ -9,4 +9,9 @@ public interface IDatagramCommand<THandler>
     /// <param name="handler">The loop's handler, in place.</param>
     /// <param name="output">Holds no datagram; takes what is to be sent.</param>
     void Execute(ref THandler handler, ref DatagramBatch output);
+
+    /// <summary>The loop has ended before it came to this command: whoever waits for it must be let go. On the loop's thread; must not throw.</summary>
+    void Abandon()
+    {
+    }
 }

@@ -96,9 +96,22 @@ internal sealed class DevicePlane(DeviceShards shards, DescriptorStore descripto
 
         public Task<T> Result => _result.Task;
 
-        public void Execute(ref DeviceDatagrams handler, ref DatagramBatch output) => _result.SetResult(work(handler.Shard, ref output));
+        public void Execute(ref DeviceDatagrams handler, ref DatagramBatch output)
+        {
+            try
+            {
+                _result.TrySetResult(work(handler.Shard, ref output));
+            }
+            finally
+            {
+                // By an exception, which ends the loop: the connection that waits must not wait for ever, and hold up the stop.
+                _result.TrySetCanceled();
+            }
+        }
 
-        public void Cancel() => _result.SetCanceled();
+        public void Abandon() => Cancel();
+
+        public void Cancel() => _result.TrySetCanceled();
     }
 
     private sealed class Order(Deed deed) : IDatagramCommand<DeviceDatagrams>
