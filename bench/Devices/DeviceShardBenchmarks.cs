@@ -47,7 +47,7 @@ public class DeviceShardBenchmarks
         var descriptors = new DescriptorStore(new RecordFile(Path.GetTempFileName()), 2 * Batch, options.Heartbeat.SessionLifetime, TimeProvider.System);
         var places = new Places(Batch, Batch, SystemEntropy.Instance);
         var list = new EquipmentList(
-            0, new PlainSlotTable<DeviceSlot>(Batch), new PlainIdIndex(), places, descriptors, rhythm, SystemEntropy.Instance, counters, nowMs: 0);
+            0, new SlotTable<DeviceSlot>(Batch), places, descriptors, rhythm, SystemEntropy.Instance, counters, nowMs: 0);
         var keys = new NodeKeys(new byte[NodeKeys.SecretSize], 1);
         var ring = TicketKeys.Create(epoch: 0, now: 0, SystemEntropy.Instance);
         var sender = new DeviceSender(rhythm, aead, counters, TimeProvider.System);

@@ -249,7 +249,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             var aead = WorkerAead.Create(_events);
             var counters = Counters.AddShard();
             var list = new EquipmentList(
-                number, new PlainSlotTable<DeviceSlot>(EquipmentList.SlotsFor(options.Limits.Devices)), new PlainIdIndex(), places, _descriptors, rhythm, entropy, counters,
+                number, new SlotTable<DeviceSlot>(EquipmentList.SlotsFor(options.Limits.Devices)), places, _descriptors, rhythm, entropy, counters,
                 new ShardClock(time).NowMs);
             var sender = new DeviceSender(rhythm, aead, counters, time);
             return new DeviceShard(

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using FastRelay.Engine.Datagrams;
 using FastRelay.Protocol;
@@ -22,6 +23,7 @@ internal sealed class DeviceShard(
     byte number, EquipmentList list, WakeSender wakes, FastSender fast, ResetSender resets, ResumeReceiver resumes, DeviceSender sender,
     IPacketAead aead, ShardCounters counters, Action<DeviceId, ulong, AnswerStatus, byte[]> onAnswer) : IDisposable
 {
+    private const int SlotWordAt = 4;
     private readonly Cid[] _due = new Cid[64];
     private readonly byte[] _body = new byte[DatagramLimits.MaxSize];
     private HandOver[] _handOvers = [];
@@ -48,6 +50,12 @@ internal sealed class DeviceShard(
 
     public void OnBatch(ref DatagramBatch batch)
     {
+        // All slots at once: else each datagram would wait for its own out of memory.
+        for (int i = 0; i < batch.Count; i++)
+        {
+            ReadOnlySpan<byte> payload = batch.Payload(i);
+            if (payload.Length >= DatagramLimits.ResetSize) list.Prefetch(BinaryPrimitives.ReadUInt32BigEndian(payload[SlotWordAt..]));
+        }
         for (int i = 0; i < batch.Count; i++)
         {
             var reason = Take(ref batch, new Arrival(batch, i));
@@ -76,7 +84,11 @@ internal sealed class DeviceShard(
         fast.OnTick(ref output);
     }
 
-    public void Dispose() => aead.Dispose();
+    public void Dispose()
+    {
+        aead.Dispose();
+        list.Dispose();
+    }
 
     private RejectReason Take(ref DatagramBatch batch, in Arrival arrival)
     {

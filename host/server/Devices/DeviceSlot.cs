@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FastRelay.Engine.Tables;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Heartbeat;
 
@@ -34,7 +35,7 @@ namespace FastRelay.Server.Devices;
 /// </summary>
 /// <remarks>Times are on the shard's monotonic clock.</remarks>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
-internal struct DeviceSlot
+internal struct DeviceSlot : ISlot
 {
     /// <summary>Bytes: two cache lines.</summary>
     public const int Size = 128;
@@ -116,7 +117,7 @@ internal struct DeviceSlot
     [FieldOffset(126)]
     private ushort _addressTag;
 
-    /// <summary>The table's own word.</summary>
+    /// <inheritdoc/>
     public uint Generation
     {
         readonly get => _generation;

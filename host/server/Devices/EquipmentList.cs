@@ -14,13 +14,13 @@ namespace FastRelay.Server.Devices;
 /// One shard's part of the equipment information list of the claims: for each device its ID and the IP address and port number that its
 /// heartbeats come from, found by cid (datagrams) or by ID (requests). Keeps the presence counters exact. Owned by the datagram loop.
 /// </summary>
-internal sealed partial class EquipmentList
+internal sealed partial class EquipmentList : IDisposable
 {
     /// <summary>The low bits of a cid's slot word that say the shard, so that a datagram can be steered by one byte.</summary>
     public const int ShardBits = 8;
 
-    private readonly ISlotTable<DeviceSlot> _slots;
-    private readonly IIdIndex _byId;
+    private readonly SlotTable<DeviceSlot> _slots;
+    private readonly IdIndex<DeviceIds> _byId;
     private readonly Places _places;
     private readonly DescriptorStore _descriptors;
     private readonly TimingWheel _wheel;
@@ -32,8 +32,7 @@ internal sealed partial class EquipmentList
     private int _online;
 
     /// <param name="shard">The shard's number, which every cid of it carries.</param>
-    /// <param name="slots">Its slots.</param>
-    /// <param name="byId">Its index.</param>
+    /// <param name="slots">Its slots (<see cref="SlotsFor"/>); the list's from now on.</param>
     /// <param name="places">The places of all shards.</param>
     /// <param name="descriptors">The descriptors of all shards; told when a device comes or goes.</param>
     /// <param name="rhythm">The heartbeat's numbers.</param>
@@ -41,12 +40,12 @@ internal sealed partial class EquipmentList
     /// <param name="counters">The shard's.</param>
     /// <param name="nowMs">The shard's time.</param>
     public EquipmentList(
-        byte shard, ISlotTable<DeviceSlot> slots, IIdIndex byId, Places places, DescriptorStore descriptors, HeartbeatRhythm rhythm,
+        byte shard, SlotTable<DeviceSlot> slots, Places places, DescriptorStore descriptors, HeartbeatRhythm rhythm,
         IEntropy entropy, ShardCounters counters, long nowMs)
     {
         _shard = shard;
         _slots = slots;
-        _byId = byId;
+        _byId = new IdIndex<DeviceIds>(slots.Capacity, new DeviceIds(slots));
         _places = places;
         _descriptors = descriptors;
         _rhythm = rhythm;
@@ -79,6 +78,8 @@ internal sealed partial class EquipmentList
         {
             var status = TryAllocate(prefix, out index);
             if (status != RegisterStatus.Registered) return new RegistrationOutcome(status);
+            // The index reads the ID where it stands.
+            At(index).Device = registration.Device;
             _byId.TryAdd(registration.Device.Value, index);
         }
         ref var slot = ref At(index);
@@ -116,6 +117,9 @@ internal sealed partial class EquipmentList
         if (!Unsafe.IsNullRef(ref slot) && slot.Tag != cid.Tag) slot = ref Unsafe.NullRef<DeviceSlot>();
         return ref slot;
     }
+
+    /// <summary>Begins to bring the slot that a cid's slot word names into the cache. Any number is good.</summary>
+    public void Prefetch(uint slotWord) => _slots.Prefetch(slotWord >> ShardBits);
 
     /// <summary>The device of an ID; a null reference when it isn't in the list.</summary>
     public ref DeviceSlot Find(DeviceId device, out Cid cid)
@@ -212,6 +216,13 @@ internal sealed partial class EquipmentList
     public static bool IsOver(in DeviceSlot slot, long nowMs) =>
         nowMs >= slot.EndsMs || (!slot.Liveness.IsHeard && nowMs >= slot.Liveness.DeadlineMs);
 
+    /// <summary>Gives the memory back; the loop has ended.</summary>
+    public void Dispose()
+    {
+        _byId.Dispose();
+        _slots.Dispose();
+    }
+
     private RegisterStatus TryAllocate(uint prefix, out uint index)
     {
         index = 0;
@@ -228,8 +239,9 @@ internal sealed partial class EquipmentList
 
     private ref DeviceSlot At(uint index)
     {
-        _slots.TryGetHandle(index, out var handle);
-        return ref _slots.TryGet(handle, out _);
+        ref var slot = ref _slots.At(index);
+        if (Unsafe.IsNullRef(ref slot) || (slot.Generation & 1) == 0) return ref Unsafe.NullRef<DeviceSlot>();
+        return ref slot;
     }
 
     private Cid CidOf(uint index, uint tag) => new((index << ShardBits) | _shard, tag);
