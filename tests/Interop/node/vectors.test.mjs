@@ -81,6 +81,7 @@ if (vectors) {
     assert.equal(hello.caching, cached);
     const prefix = messages.helloPrefix({
       role, suites: hello.suites, clientRandom: hello.clientRandom, serverName: hello.serverName, wakeId, cachedCertHash: cached ? chainHash : undefined,
+      ticket: hello.ticket, binderOf: (upToBinder) => frl1.hmac('sha256', frl1.xl('sha256', bytes('return.k_root'), 'hello binder', Buffer.alloc(0), 32), frl1.sha256(upToBinder)),
     });
     if (retried) {
       // The client's address is that which OBSERVED will tell; the two HELLOs differ in the cookie alone.
@@ -192,6 +193,11 @@ if (vectors) {
 
   test('a handshake after RETRY, whose transcript has only the second HELLO', () => { handshake('issuer_retry', { retried: true }); });
 
+  test('a handshake in which the device shows its ticket', () => {
+    handshake('register_ticket');
+    assert.deepEqual(messages.parseHello(frameOf('handshakes.register_ticket.hello').payload).ticket, bytes('return.ticket'));
+  });
+
   test('a padded record opens, and one without a type is malformed', () => {
     const content = bytes('padding.content');
     same('padding.data', new frl1.RecordProtection(bytes('padding.secret')).seal(INNER.DATA, content, at('padding.padding')));
@@ -210,6 +216,11 @@ if (vectors) {
       assert.deepEqual(values.resetToken, bytes('node.reset_token'));
       assert.equal(values.nodeId, at('node.node_id'));
       sent(toClient, INNER.REGISTERED, 'registered', messages.registered(values));
+      if (name === 'register') same('return.ticket', values.ticket);
+      const suffix = name === 'register' ? '' : '_suite2';
+      const resume = frl1.xl(suite.hash, app.exp, 'resume', cat(values.cid, deviceId()), 64);
+      same(`return.k_auth${suffix}`, resume.subarray(0, 32));
+      same(`return.k_root${suffix}`, resume.subarray(32));
       same(`udp.${udpKey}`, frl1.xl(suite.hash, app.exp, 'udp', cat(values.cid, deviceId()), 32));
     });
   }
@@ -304,6 +315,46 @@ if (vectors) {
     const retryAfter = udp.openReset(reset, cid, bytes('node.reset_token'));
     assert.equal(retryAfter, 20);
     same('udp.reset', udp.reset(bytes('node.reset_token'), cid, retryAfter, challenge));
+  });
+
+  test('the ticket, and the return with it', () => {
+    const r = (name) => bytes(`return.${name}`);
+    same('return.hello_binder_key', frl1.xl('sha256', r('k_root'), 'hello binder', Buffer.alloc(0), 32));
+    same('return.k_seal', frl1.nodeKey(bytes('node.node_secret'), 'node seal', at('node.node_id')));
+    const file = r('ticket_keys_file');
+    const ring = frl1.open(r('k_seal'), file.subarray(8, 20), file.subarray(0, 8), file.subarray(20));
+    assert.deepEqual(ring.subarray(12), r('ticket_key'));
+    const openTicket = (ticket) => frl1.open(r('ticket_key'), ticket.subarray(4, 16), ticket.subarray(0, 4), ticket.subarray(16));
+    same('return.ticket_content', openTicket(r('ticket')));
+    assert.deepEqual(openTicket(r('ticket')).subarray(0, 80), cat(deviceId(), r('k_auth'), r('k_root')));
+    assert.deepEqual(openTicket(r('next_ticket')).subarray(0, 80), cat(deviceId(), r('next_k_auth'), r('next_k_root')));
+
+    for (const [name, flags] of [['resume', 0], ['resume_asking_for_a_ticket', 1]]) {
+      const clear = Buffer.alloc(240);
+      cat(frl1.u8(0x15), frl1.u8(flags), frl1.u16(144), frl1.u32(at('return.steer')), Buffer.alloc(8), r('client_nonce'), r('ticket')).copy(clear);
+      same(`return.${name}`, cat(clear, frl1.seal(r('k_auth'), r('client_nonce').subarray(0, 12), clear, Buffer.alloc(0))));
+    }
+    const context = (cid) => cat(r('client_nonce'), r('server_nonce'), cid, deviceId());
+    same('return.k_udp', frl1.xl('sha256', r('k_root'), 'udp resume', context(r('cid')), 32));
+    same('return.k_udp_full', frl1.xl('sha256', r('k_root'), 'udp resume', context(Buffer.alloc(8)), 32));
+    const next = frl1.xl('sha256', r('k_root'), 'resume next', context(r('cid')), 64);
+    same('return.next_k_auth', next.subarray(0, 32));
+    same('return.next_k_root', next.subarray(32));
+    same('return.reset_token', udp.resetToken(bytes('node.k_reset'), at('node.node_id'), r('cid')));
+
+    const none = Buffer.alloc(0);
+    for (const [name, key, cid, ticket, full] of [
+      ['resume_ack', r('k_udp'), r('cid'), none, false], ['resume_ack_with_ticket', r('k_udp'), r('cid'), r('next_ticket'), false],
+      ['resume_ack_full_30s', r('k_udp_full'), Buffer.alloc(8), none, true],
+    ]) {
+      const body = Buffer.alloc(204);
+      cat(
+        full ? Buffer.from([1, 0, 0, 0, 0, 0, 0, 30]) : Buffer.from([0, 3, 0, 250, 1, 0, 0, 0]), r('observed'), frl1.u16(ticket.length), frl1.u32(at('node.node_id')),
+        frl1.u32(full ? 0 : at('return.lifetime')), frl1.u64(at('return.unix_ms')), full ? Buffer.alloc(16) : r('reset_token'), ticket,
+      ).copy(body);
+      const clear = cat(frl1.u8(0x16), frl1.u8(0), frl1.u16(0), cid, r(name).subarray(12, 20), r('server_nonce'));
+      same(`return.${name}`, cat(clear, frl1.seal(key, cat(frl1.u32(2), clear.subarray(12, 20)), clear, body)));
+    }
   });
 
   test('the request end to end, and the stream behind it', () => {

@@ -27,8 +27,10 @@ internal sealed class HandshakeVector : IDisposable
     /// <param name="file">Keeps the signatures.</param>
     /// <param name="cached">The client names the chain, the server agrees (SPEC 4.9, one round trip).</param>
     /// <param name="cookieFor">The cookie for a HELLO up to its cookie field: the server asks for it by RETRY. Null: it doesn't ask.</param>
+    /// <param name="ticket">The ticket that the device shows; null for none.</param>
+    /// <param name="binderFor">The binder for a HELLO up to it, with a ticket.</param>
     public HandshakeVector(string name, byte role, CipherSuite suite, byte[] wakeId, byte[] certificate, TransportAddress observed, KnownAnswers file,
-        bool cached = false, Func<byte[], byte[]>? cookieFor = null)
+        bool cached = false, Func<byte[], byte[]>? cookieFor = null, byte[]? ticket = null, Func<byte[], byte[]>? binderFor = null)
     {
         _suite = suite;
         bool p384 = suite == CipherSuite.P384;
@@ -45,8 +47,9 @@ internal sealed class HandshakeVector : IDisposable
         byte[] head =
         [
             .. "FRL1"u8, role, 0, 1, 1, 0, 3, .. Counting(0), .. cached ? SHA256.HashData(chain) : new byte[32],
-            (byte)serverName.Length, .. serverName, (byte)wakeId.Length, .. wakeId, 0, 0,
+            (byte)serverName.Length, .. serverName, (byte)wakeId.Length, .. wakeId, .. U16(ticket?.Length ?? 0), .. ticket ?? [],
         ];
+        if (binderFor is not null) head = [.. head, .. binderFor(head)];
         byte[] cookie = [];
         if (cookieFor is not null)
         {

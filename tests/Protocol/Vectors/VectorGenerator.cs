@@ -52,9 +52,15 @@ internal sealed class VectorGenerator(KnownAnswers file)
         e2e["sess_bind_suite2"] = Convert.ToHexStringLower(Bytes(32, b => LabelledHkdf.Expand(issuer384.Exporter, "req bind", context, b)));
         e2e["ping_two_candidates"] = FurtherVectors.PingWithTwoCandidates(_id, descriptor, clientKey, binding);
         var node = Node(out byte[] resetToken);
-        Messages(issuer, register, register384, wake, descriptorBytes, e2e1, verdict, binding, resetToken);
-
         byte[] cidAndId = [.. Bytes(8, Cid.Write), .. Bytes(16, _id.Write)];
+        byte[] resumeKeys = register.Expand(register.Exporter, "resume", cidAndId, 64);
+        byte[] resumeKeys384 = register384.Expand(register384.Exporter, "resume", cidAndId, 64);
+        using var returns = new ReturnVectors(_id, Device, NodeKey(NodeSecret(), "node seal"));
+        byte[] ticket = returns.Ticket(resumeKeys), ticket384 = returns.Ticket(resumeKeys384);
+        Messages(issuer, (register, ticket), (register384, ticket384), wake, descriptorBytes, e2e1, verdict, binding, resetToken);
+        using var registerTicket = new HandshakeVector(
+            "register_ticket", 2, CipherSuite.P256, [], certificate, Device, file, ticket: ticket, binderFor: head => Binder(resumeKeys[32..], head));
+
         byte[] udpKey = register.Expand(register.Exporter, "udp", cidAndId, 32);
         var udp = Udp(udpKey, resetToken, e2e1, binding, verdict);
         udp["k_udp_suite2"] = Convert.ToHexStringLower(register384.Expand(register384.Exporter, "udp", cidAndId, 32));
@@ -81,11 +87,13 @@ internal sealed class VectorGenerator(KnownAnswers file)
                 ["issuer_suite2"] = issuer384.Json,
                 ["issuer_cached"] = issuerCached.Json,
                 ["issuer_retry"] = issuerRetry.Json,
+                ["register_ticket"] = registerTicket.Json,
             },
             ["unsealed"] = Unsealed(),
             ["padding"] = FurtherVectors.Padding(),
             ["node"] = node,
             ["udp"] = udp,
+            ["return"] = returns.Build(ticket, resumeKeys, resumeKeys384, NodeKey(NodeSecret(), "node reset")),
             ["e2e"] = e2e,
         };
     }
@@ -194,7 +202,7 @@ internal sealed class VectorGenerator(KnownAnswers file)
         };
     }
 
-    private void Messages(HandshakeVector issuer, HandshakeVector register, HandshakeVector register384, HandshakeVector wake,
+    private void Messages(HandshakeVector issuer, (HandshakeVector, byte[]) register, (HandshakeVector, byte[]) register384, HandshakeVector wake,
         byte[] descriptor, byte[] e2e1, byte[] verdict, byte[] binding, byte[] resetToken)
     {
         var reply = new DescriptorReply { Device = _id, Descriptor = descriptor };
@@ -226,10 +234,11 @@ internal sealed class VectorGenerator(KnownAnswers file)
             LifetimeSeconds = 604_800,
             UnixMs = (ulong)Now.ToUnixTimeMilliseconds(),
         };
-        byte[] registeredBytes = new byte[registered.Size];
-        registered.Write(registeredBytes);
-        foreach (var handshake in new[] { register, register384 })
+        foreach (var (handshake, ticket) in new[] { register, register384 })
         {
+            var withTicket = registered with { Ticket = ticket };
+            byte[] registeredBytes = new byte[withTicket.Size];
+            withTicket.Write(registeredBytes);
             handshake.FromClient("register", InnerType.Register, registerBytes);
             handshake.FromServer("registered", InnerType.Registered, registeredBytes);
         }
@@ -260,6 +269,8 @@ internal sealed class VectorGenerator(KnownAnswers file)
         ["registered_full_content"] = Convert.ToHexStringLower(
             Written(52, new Registered { Status = RegisterStatus.Full, RetryAfterSeconds = 30, UnixMs = (ulong)Now.ToUnixTimeMilliseconds() }.Write)),
     };
+
+    private static byte[] Binder(byte[] root, byte[] helloUpToBinder) => Bytes(32, b => Protocol.Heartbeat.ResumeKeys.WriteBinder(root, helloUpToBinder, b));
 
     private static byte[] NodeSecret() => [.. Enumerable.Range(64, 32).Select(static i => (byte)i)];
 

@@ -16,11 +16,22 @@ internal sealed class Plant : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("fastrelay-").FullName;
     private readonly ConcurrentStack<IAsyncDisposable> _owned = new();
     private readonly RoutePolicy _route;
+    private readonly TimeSpan _interval;
     private int _port;
 
-    private Plant(RoutePolicy route) => _route = route;
+    private Plant(RoutePolicy route, TimeSpan interval)
+    {
+        _route = route;
+        _interval = interval;
+    }
 
     public RelayServer Server { get; private set; } = null!;
+
+    /// <summary>Where the server keeps what outlives it.</summary>
+    public string ServerData => Path.Combine(_directory, "server");
+
+    /// <summary>A file of the device that <see cref="DeviceAsync"/> starts by default.</summary>
+    public string DeviceFile(string name) => Path.Combine(_directory, "device", name);
 
     public SignalLog ServerSignals { get; } = new();
 
@@ -28,9 +39,11 @@ internal sealed class Plant : IAsyncDisposable
 
     public SignalLog IssuerSignals { get; } = new();
 
-    public static async Task<Plant> StartAsync(RoutePolicy route = RoutePolicy.P4First)
+    /// <param name="route">Which route a request takes first.</param>
+    /// <param name="interval">Of heartbeats; null for the server's default.</param>
+    public static async Task<Plant> StartAsync(RoutePolicy route = RoutePolicy.P4First, TimeSpan? interval = null)
     {
-        var plant = new Plant(route);
+        var plant = new Plant(route, interval ?? new HeartbeatOptions().Interval);
         await plant.StartServerAsync();
         return plant;
     }
@@ -42,9 +55,10 @@ internal sealed class Plant : IAsyncDisposable
         {
             Listen = new IPEndPoint(IPAddress.Loopback, _port),
             Http = null,
-            DataDirectory = Path.Combine(_directory, "server"),
+            DataDirectory = ServerData,
             Route = _route,
         };
+        options.Heartbeat.Interval = _interval;
         options.Limits.RetryAfter = 1;
         Server = await RelayServer.StartAsync(options, NullLoggerFactory.Instance, observer: ServerSignals);
         _port = Server.EndPoint.Port;
