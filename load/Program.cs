@@ -8,6 +8,8 @@ var root = new RootCommand("Loads for FastRelay: real processes, real sockets, l
     HeartbeatsCommand.Create(),
     HandshakesCommand.Create(),
     RequestsCommand.Create(),
+    ResumeStormCommand.Create(),
+    ForgedCommand.Create(),
     VersusCommand.Create(),
     IdleTcpCommand.Create(),
     ServeCommand.Create(),

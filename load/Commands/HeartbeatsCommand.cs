@@ -9,17 +9,26 @@ namespace FastRelay.Load.Commands;
 /// </summary>
 internal static class HeartbeatsCommand
 {
-    private static readonly Option<int> Devices = CommonOptions.Number("--devices", "Devices that heartbeat.", 1_000, 1, 20_000);
+    private static readonly Option<int> Devices = CommonOptions.Number("--devices", "Devices that heartbeat.", 1_000, 1, 10_000_000);
     private static readonly Option<int> Seconds = CommonOptions.Seconds();
     private static readonly Option<int> AckEvery = CommonOptions.Number("--ack-every", "Every how many heartbeats a device asks for an ACK.", 1, 1, 15);
-    private static readonly Option<int> Window = CommonOptions.Number("--window", "Heartbeats under way at once.", 128, 1, 2_048);
+    private static readonly Option<int> Window = CommonOptions.Number("--window", "ACKs awaited at once.", 256, 1, 2_048);
+    private static readonly Option<bool> Paced = new("--paced") { Description = "Devices keep to the interval, in place of sending as fast as they are answered." };
+    private static readonly Option<int> Interval = CommonOptions.Number("--interval", "With --paced: the heartbeat interval in seconds.", 25, 1, 400);
 
     public static Command Create() => MeasuringCommand.Create(
-        "heartbeats", "Authenticated heartbeats per server CPU-second, against a bare echo.", [Devices, Seconds, AckEvery, Window],
+        "heartbeats", "Authenticated heartbeats per server CPU-second, against a bare echo.", [Devices, Seconds, AckEvery, Window, Paced, Interval, CommonOptions.Entry],
         async (parsed, display, cancellation) =>
         {
-            var run = new HeartbeatRun(
-                parsed.GetValue(Devices), TimeSpan.FromSeconds(parsed.GetValue(Seconds)), parsed.GetValue(AckEvery), parsed.GetValue(Window));
+            var run = new HeartbeatRun(new HeartbeatSettings
+            {
+                Devices = parsed.GetValue(Devices),
+                During = TimeSpan.FromSeconds(parsed.GetValue(Seconds)),
+                AckEvery = parsed.GetValue(AckEvery),
+                Window = parsed.GetValue(Window),
+                Interval = parsed.GetValue(Paced) ? TimeSpan.FromSeconds(parsed.GetValue(Interval)) : null,
+                Entry = parsed.GetValue(CommonOptions.Entry),
+            });
             return (await run.RunAsync(display, cancellation)).ToReport();
         });
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Text.Json;
 using FastRelay.Load.Processes;
+using FastRelay.Protocol.Wire;
 using FastRelay.Server;
 using FastRelay.Server.Options;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,11 +20,13 @@ internal static class ServeCommand
     private static readonly Option<string> Data = new("--data") { Required = true };
     private static readonly Option<int> Devices = new("--devices") { Required = true };
     private static readonly Option<int> AckEvery = new("--ack-every") { Required = true };
+    private static readonly Option<int> Port = new("--port") { Required = true };
+    private static readonly Option<int> IntervalMs = new("--interval-ms") { Required = true };
     private static readonly Option<int> IdleConnections = new("--idle-connections");
 
     public static Command Create()
     {
-        var command = new Command("serve") { Data, Devices, AckEvery, IdleConnections };
+        var command = new Command("serve") { Data, Port, Devices, AckEvery, IntervalMs, IdleConnections };
         command.Hidden = true;
         command.SetAction(RunAsync);
         return command;
@@ -33,12 +36,11 @@ internal static class ServeCommand
     {
         var options = new RelayServerOptions
         {
-            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            Listen = new IPEndPoint(IPAddress.Loopback, parsed.GetValue(Port)),
             Http = null,
             DataDirectory = parsed.GetValue(Data)!,
         };
-        // Long, because a swarm that takes minutes to register, and is silent while the echo is measured, mustn't count as gone.
-        options.Heartbeat.Interval = TimeSpan.FromMinutes(5);
+        options.Heartbeat.Interval = TimeSpan.FromMilliseconds(parsed.GetValue(IntervalMs));
         options.Heartbeat.AckEvery = parsed.GetValue(AckEvery);
         options.Limits.Devices = parsed.GetValue(Devices);
         options.Limits.DevicesPerPrefix = options.Limits.Devices;
@@ -54,19 +56,22 @@ internal static class ServeCommand
             options.Deadlines.FirstMessage = options.Deadlines.IssuerIdle = TimeSpan.FromHours(1);
         }
 
+        long exceptions = 0;
+        AppDomain.CurrentDomain.FirstChanceException += (_, _) => Interlocked.Increment(ref exceptions);
         await using var server = await RelayServer.StartAsync(options, NullLoggerFactory.Instance, cancellation: cancellation);
         var output = Console.Out;
         await output.WriteLineAsync(JsonSerializer.Serialize(new WorkerReady(server.EndPoint.Port, server.TrustFingerprint), WorkerJson.Default.WorkerReady));
         while (await Console.In.ReadLineAsync(cancellation) is { } command)
         {
             if (command == "collect") GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            await output.WriteLineAsync(JsonSerializer.Serialize(Snapshot(server), WorkerJson.Default.ServerSnapshot));
+            await output.WriteLineAsync(JsonSerializer.Serialize(Snapshot(server, Interlocked.Read(ref exceptions)), WorkerJson.Default.ServerSnapshot));
         }
         return 0;
     }
 
-    private static ServerSnapshot Snapshot(RelayServer server) => new(
+    private static ServerSnapshot Snapshot(RelayServer server, long exceptions) => new(
         server.Counters.Devices, server.Counters.Heartbeats, server.Counters.Acks, server.Counters.Handshakes,
+        Enum.GetValues<RejectReason>().Sum(server.Counters.DatagramRejects), exceptions,
         GC.GetTotalAllocatedBytes(precise: true), GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2))
     {
         OpenConnections = server.OpenConnections,

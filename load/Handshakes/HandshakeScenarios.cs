@@ -52,7 +52,7 @@ internal sealed class HandshakeScenarios : IScenarioSet
     /// <param name="copies">Clients at once, 1 to 250.</param>
     /// <param name="cancellation">Gives up.</param>
     public static async Task<HandshakeScenarios> StartAsync(TimeSpan during, int copies, CancellationToken cancellation) =>
-        new(await ServerProcess.StartAsync(devices: 1, ackEvery: 1, cancellation), during, copies);
+        new(await ServerProcess.StartAsync(new ServerSettings { Devices = 1 }, cancellation), during, copies);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

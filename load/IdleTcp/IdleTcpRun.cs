@@ -34,7 +34,7 @@ internal sealed class IdleTcpRun(int connections)
     {
         if (ProcessorCores.CanPin) await ProcessorCores.LeaveMeasuredAsync(cancellation);
         await OpenFiles.AllowAsync(connections + First + Silent, cancellation);
-        await using var server = await ServerProcess.StartPatientAsync(connections + First, cancellation);
+        await using var server = await ServerProcess.StartAsync(new ServerSettings { Devices = 1, IdleConnections = connections + First }, cancellation);
         var links = new ConcurrentBag<ServerLink>();
         try
         {

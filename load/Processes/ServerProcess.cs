@@ -1,19 +1,23 @@
-using System.Globalization;
 using System.Net;
 using FastRelay.Equipment;
 
 namespace FastRelay.Load.Processes;
 
-/// <summary>A real server in a process and a data directory of its own, on loopback; both are gone when it is disposed.</summary>
+/// <summary>
+/// A real server in a process and a data directory of its own, on loopback; both are gone when it is disposed. It can be killed and started
+/// again: the same port, the same directory, another process.
+/// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private readonly WorkerProcess _worker;
+    private readonly ServerSettings _settings;
     private readonly DirectoryInfo _data;
+    private WorkerProcess _worker;
 
-    private ServerProcess(WorkerProcess worker, DirectoryInfo data, WorkerReady ready)
+    private ServerProcess(ServerSettings settings, DirectoryInfo data, WorkerProcess worker, WorkerReady ready)
     {
-        _worker = worker;
+        _settings = settings;
         _data = data;
+        _worker = worker;
         EndPoint = new IPEndPoint(IPAddress.Loopback, ready.Port);
         Trust = ServerTrust.Parse(ready.Trust);
     }
@@ -30,34 +34,38 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>User and system time so far.</summary>
     public TimeSpan ProcessorTime => _worker.ProcessorTime;
 
+    /// <summary>Where it keeps what outlives it.</summary>
+    public string DataDirectory => _data.FullName;
+
     /// <summary>Resident bytes now.</summary>
     public long ResidentBytes => _worker.ResidentBytes;
 
     /// <summary>Starts it.</summary>
-    /// <param name="devices">Room in its list.</param>
-    /// <param name="ackEvery">Every how many heartbeats devices are told to ask for an ACK.</param>
+    /// <param name="settings">What it is told.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static Task<ServerProcess> StartAsync(int devices, int ackEvery, CancellationToken cancellation) =>
-        StartAsync(["--devices", Text(devices), "--ack-every", Text(ackEvery)], cancellation);
-
-    /// <summary>Starts one that lets so many TCP connections stand without a word after their handshake.</summary>
-    public static Task<ServerProcess> StartPatientAsync(int connections, CancellationToken cancellation) =>
-        StartAsync(["--devices", "1", "--ack-every", "1", "--idle-connections", Text(connections)], cancellation);
-
-    private static async Task<ServerProcess> StartAsync(string[] arguments, CancellationToken cancellation)
+    public static async Task<ServerProcess> StartAsync(ServerSettings settings, CancellationToken cancellation)
     {
         var data = Directory.CreateTempSubdirectory("fastrelay-load-");
-        var worker = WorkerProcess.Start("serve", ["--data", data.FullName, .. arguments]);
         try
         {
-            return new ServerProcess(worker, data, await worker.ReadAsync(WorkerJson.Default.WorkerReady, cancellation));
+            var (worker, ready) = await StartAsync(settings, data, port: 0, cancellation);
+            return new ServerProcess(settings, data, worker, ready);
         }
         catch
         {
-            await worker.DisposeAsync();
             data.Delete(recursive: true);
             throw;
         }
+    }
+
+    /// <summary>Ends it without a warning (SIGKILL), as a crash or the loss of power does.</summary>
+    public Task KillAsync(CancellationToken cancellation) => _worker.KillAsync(cancellation);
+
+    /// <summary>Starts it again after <see cref="KillAsync"/>; returns when it serves.</summary>
+    public async Task RestartAsync(CancellationToken cancellation)
+    {
+        await _worker.DisposeAsync();
+        (_worker, _) = await StartAsync(_settings, _data, EndPoint.Port, cancellation);
     }
 
     /// <summary>What it has used so far.</summary>
@@ -78,5 +86,18 @@ internal sealed class ServerProcess : IAsyncDisposable
         _data.Delete(recursive: true);
     }
 
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+    private static async Task<(WorkerProcess Worker, WorkerReady Ready)> StartAsync(
+        ServerSettings settings, DirectoryInfo data, int port, CancellationToken cancellation)
+    {
+        var worker = WorkerProcess.Start("serve", settings.Arguments(data.FullName, port));
+        try
+        {
+            return (worker, await worker.ReadAsync(WorkerJson.Default.WorkerReady, cancellation));
+        }
+        catch
+        {
+            await worker.DisposeAsync();
+            throw;
+        }
+    }
 }

@@ -1,16 +1,20 @@
 using FastRelay.Load.Measurement;
+using FastRelay.Load.Requests;
 
 namespace FastRelay.Load.Reports;
 
 /// <summary>What a run of connection requests came to.</summary>
 internal sealed record RequestReport
 {
-    public required int Devices { get; init; }
+    public required RequestSettings Settings { get; init; }
 
     public required bool Pinned { get; init; }
 
-    /// <summary>Requests a second that were asked for.</summary>
-    public required int Rate { get; init; }
+    /// <summary>Heartbeats that the server took meanwhile.</summary>
+    public required long Heartbeats { get; init; }
+
+    /// <summary>ACKs that hadn't come after a second.</summary>
+    public required long HeartbeatsLate { get; init; }
 
     public required double Seconds { get; init; }
 
@@ -42,8 +46,10 @@ internal sealed record RequestReport
         Title = "From a request to the accepted stream, through the whole path",
         Parameters =
         [
-            Figure.Number("devices", "devices", Devices),
-            Figure.Number("rate", "requests asked for per second", Rate),
+            Figure.Number("asked", "devices that are asked for", Settings.Asked),
+            Figure.Number("rate", "requests asked for per second", Settings.Rate),
+            Figure.Number("devices", "devices that heartbeat meanwhile", Settings.Devices),
+            Figure.Number("heartbeat_rate", "heartbeats asked for per second", Settings.Devices == 0 ? 0 : Settings.HeartbeatRate),
             Figure.Flag("pinned", "server on a core of its own", Pinned),
         ],
         Figures =
@@ -51,6 +57,8 @@ internal sealed record RequestReport
             Figure.Number("seconds", "measured for", Seconds, 2, "s"),
             Figure.Number("ok", "streams that carried a byte there and back", Ok),
             Figure.Number("failed", "failed", Failed) with { Target = FigureTarget.AtMost(0) },
+            Figure.Number("heartbeats_per_second", "heartbeats per second meanwhile", Heartbeats / Seconds),
+            Figure.Number("heartbeats_late", "ACKs that hadn't come after a second", HeartbeatsLate),
             Figure.Number("server_cpu_seconds", "server CPU-seconds", ServerCpuSeconds, 2),
             Figure.Number("requests_per_cpu_second", "requests per server CPU-second", RequestsPerCpuSecond),
         ],

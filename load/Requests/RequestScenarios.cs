@@ -44,9 +44,10 @@ internal sealed class RequestScenarios : IScenarioSet
     /// <param name="during">How long.</param>
     /// <param name="registered">Is told the share of the devices that is registered.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<RequestScenarios> StartAsync(int devices, int rate, TimeSpan during, Action<double> registered, CancellationToken cancellation)
+    /// <param name="others">Room in the server's list for so many devices more.</param>
+    public static async Task<RequestScenarios> StartAsync(int devices, int rate, TimeSpan during, Action<double> registered, CancellationToken cancellation, int others = 0)
     {
-        var server = await ServerProcess.StartAsync(devices, ackEvery: 1, cancellation);
+        var server = await ServerProcess.StartAsync(new ServerSettings { Devices = devices + others }, cancellation);
         var fleet = new DeviceFleet();
         try
         {

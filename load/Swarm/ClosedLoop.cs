@@ -14,6 +14,11 @@ internal sealed class ClosedLoop<TTraffic>
     private const int MostAwaited = 1 << 18;
     private const int TurnsBetweenChecks = 256;
 
+    /// <summary>Replies after which the runtime has compiled what it finds to be hot, on a machine of any speed.</summary>
+    private const int WarmUpReplies = 200_000;
+
+    private static readonly TimeSpan WarmUpStep = TimeSpan.FromSeconds(0.25);
+
     private readonly SwarmSockets _sockets;
     private readonly SwarmDevice[] _devices;
     private readonly SwarmOrder _order;
@@ -47,19 +52,32 @@ internal sealed class ClosedLoop<TTraffic>
     /// <summary>How long a reply may take.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Sends and receives until both sides are warm, and nothing is under way any more.</summary>
+    /// <param name="most">The longest that it may take.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public void WarmUp(TimeSpan most, CancellationToken cancellation)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (Counts.Replied < WarmUpReplies && Stopwatch.GetElapsedTime(started) < most && !cancellation.IsCancellationRequested)
+            Run(WarmUpStep, _ => { }, cancellation);
+        Settle();
+    }
+
     /// <summary>Sends and receives for a time.</summary>
-    public void Run(TimeSpan during, Action<double> progress, CancellationToken cancellation)
+    /// <returns>The time that it took.</returns>
+    public TimeSpan Run(TimeSpan during, Action<double> progress, CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
         _left = long.MaxValue;
-        double share;
+        TimeSpan elapsed;
         do
         {
             for (int i = 0; i < TurnsBetweenChecks; i++) Turn();
-            share = Stopwatch.GetElapsedTime(started) / during;
-            progress(Math.Min(1, share));
+            elapsed = Stopwatch.GetElapsedTime(started);
+            progress(Math.Min(1, elapsed / during));
         }
-        while (share < 1 && !cancellation.IsCancellationRequested);
+        while (elapsed < during && !cancellation.IsCancellationRequested);
+        return elapsed;
     }
 
     /// <summary>Each device once, until all replies have come or are given up.</summary>

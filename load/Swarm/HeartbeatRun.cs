@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FastRelay.Load.Commands;
 using FastRelay.Load.Measurement;
 using FastRelay.Load.Processes;
 using FastRelay.Load.Reports;
@@ -7,141 +6,125 @@ using FastRelay.Load.Reports;
 namespace FastRelay.Load.Swarm;
 
 /// <summary>
-/// One run of <c>heartbeats</c>, from the empty server to the report. The echo is measured with the same generator and datagrams of the same
-/// size, half of it before and half after, so that a machine that gets slower meanwhile blurs the ratio less.
+/// One run of <c>heartbeats</c>, from the empty server to the report. The echo is measured half before and half after, so that a machine that
+/// gets slower meanwhile blurs the ratio less.
 /// </summary>
-/// <param name="devices">How many.</param>
-/// <param name="during">How long to measure.</param>
-/// <param name="ackEvery">Every how many heartbeats a device asks for an ACK.</param>
-/// <param name="window">Devices that await an ACK at once.</param>
-internal sealed class HeartbeatRun(int devices, TimeSpan during, int ackEvery, int window)
+internal sealed class HeartbeatRun(HeartbeatSettings settings)
 {
-    /// <summary>Devices registered before the memory is measured, so that what the server makes once isn't counted to the devices.</summary>
+    /// <summary>Devices that come in before the memory is measured, so that what the server makes once isn't counted to the devices.</summary>
     private const int FirstDevices = 256;
 
-    /// <summary>An echo remembers nobody, so more than these would change nothing.</summary>
-    private const int MostEchoDevices = 100_000;
-
-    /// <summary>Replies after which the runtime has compiled what it finds to be hot, on a machine of any speed.</summary>
-    private const int WarmUpReplies = 200_000;
-
-    private static readonly TimeSpan WarmUpStep = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan MostPacedWarmUp = TimeSpan.FromSeconds(3);
+    private readonly int _devices = settings.Devices;
 
     /// <summary>Runs it.</summary>
     public async Task<HeartbeatReport> RunAsync(ProgressDisplay display, CancellationToken cancellation)
     {
         if (ProcessorCores.CanPin) await ProcessorCores.LeaveMeasuredAsync(cancellation);
-        using var echo = await EchoProgram.CompileAsync(cancellation);
-        await using var server = await ServerProcess.StartAsync(devices + FirstDevices, ackEvery, cancellation);
-        using var swarm = new DeviceSwarm(server.EndPoint, devices + FirstDevices);
+        using var program = await EchoProgram.CompileAsync(cancellation);
+        var echo = new EchoRun(program, _devices, settings.Window);
+        await using var server = await ServerProcess.StartAsync(ServerSettings(), cancellation);
+        using var swarm = new DeviceSwarm(server.EndPoint, _devices + FirstDevices);
         long residentBytes = await JoinAsync(server, swarm, display, cancellation);
 
-        var echoBefore = await EchoAsync(echo, display.Phase("echo, before"), cancellation);
-        var measured = await HeartbeatsAsync(server, swarm, display, cancellation);
-        var echoAfter = await EchoAsync(echo, display.Phase("echo, after"), cancellation);
+        await echo.RunAsync(settings.During / 2, display.Phase("echo, before"), cancellation);
+        var measured = await HeartbeatsAsync(server, swarm, display.Phase("heartbeats"), cancellation);
+        await echo.RunAsync(settings.During / 2, display.Phase("echo, after"), cancellation);
 
-        double echoes = (echoBefore.Replied + echoAfter.Replied) / (echoBefore.ProcessorTime + echoAfter.ProcessorTime).TotalSeconds;
-        double perCpuSecond = measured.Heartbeats / measured.ProcessorTime.TotalSeconds;
+        double perCpuSecond = measured.Heartbeats / measured.Usage.ProcessorTime.TotalSeconds;
         return new HeartbeatReport
         {
-            Devices = devices,
-            AckEvery = ackEvery,
-            Window = window,
+            Devices = _devices,
+            AckEvery = settings.AckEvery,
+            Window = settings.Window,
+            Interval = settings.Interval,
             Pinned = ProcessorCores.CanPin,
             Seconds = measured.Elapsed.TotalSeconds,
             Sent = measured.Counts.Sent,
             Acked = measured.Counts.Replied,
-            Lost = measured.Counts.Sent - measured.Heartbeats + measured.Acks - measured.Counts.Replied,
+            Lost = measured.Counts.Sent - measured.Heartbeats + measured.Usage.Acks - measured.Counts.Replied,
+            Late = measured.Counts.Missing,
             HeartbeatsPerSecond = measured.Heartbeats / measured.Elapsed.TotalSeconds,
-            ServerCpuSeconds = measured.ProcessorTime.TotalSeconds,
-            EchoBusy = (echoBefore.ProcessorTime + echoAfter.ProcessorTime) / during,
+            ServerCpuSeconds = measured.Usage.ProcessorTime.TotalSeconds,
             HeartbeatsPerCpuSecond = perCpuSecond,
-            EchoKind = echo is null ? EchoCommand.Kind : EchoProcess.KindInC,
-            EchoPerCpuSecond = echoes,
-            Ratio = perCpuSecond / echoes,
-            ResidentBytesPerDevice = (double)residentBytes / devices,
-            AllocatedBytesPerHeartbeat = (double)measured.AllocatedBytes / measured.Heartbeats,
-            Gen0Collections = measured.Gen0,
-            Gen1Collections = measured.Gen1,
-            Gen2Collections = measured.Gen2,
+            EchoKind = echo.Kind,
+            EchoPerCpuSecond = echo.PerCpuSecond,
+            EchoBusy = echo.Busy,
+            Ratio = perCpuSecond / echo.PerCpuSecond,
+            ResidentBytesPerDevice = (double)residentBytes / _devices,
+            AllocatedBytesPerHeartbeat = (double)measured.Usage.AllocatedBytes / measured.Heartbeats,
+            Gen0Collections = measured.Usage.Gen0,
+            Gen1Collections = measured.Usage.Gen1,
+            Gen2Collections = measured.Usage.Gen2,
             AckTimes = measured.Counts.ReplyTimes,
             Rate = measured.Rate,
         };
     }
 
+    private ServerSettings ServerSettings() => new()
+    {
+        Devices = _devices + FirstDevices,
+        AckEvery = settings.AckEvery,
+        Interval = Processes.ServerSettings.IntervalFor(settings.Interval),
+    };
+
     private async Task<long> JoinAsync(ServerProcess server, DeviceSwarm swarm, ProgressDisplay display, CancellationToken cancellation)
     {
-        using var registrar = new SwarmRegistrar(server);
-        var progress = display.Phase($"register {devices} devices");
-        await registrar.RegisterAsync(swarm, devices, FirstDevices, _ => { }, cancellation);
+        await swarm.JoinAsync(server, settings.Entry, _devices, FirstDevices, display.Phase("the first devices"), cancellation);
         long empty = await server.CollectAsync(cancellation);
-        await registrar.RegisterAsync(swarm, 0, devices, progress, cancellation);
+        await swarm.JoinAsync(server, settings.Entry, 0, _devices, display.Phase($"{_devices} devices"), cancellation);
         return await server.CollectAsync(cancellation) - empty;
     }
 
-    private async Task<Measured> HeartbeatsAsync(ServerProcess server, DeviceSwarm swarm, ProgressDisplay display, CancellationToken cancellation)
+    private async Task<Measured> HeartbeatsAsync(ServerProcess server, DeviceSwarm swarm, Action<double> progress, CancellationToken cancellation)
     {
-        var progress = display.Phase("heartbeats");
-        var order = new SwarmOrder(0, devices);
-        var traffic = new HeartbeatTraffic(swarm.Aead, ackEvery);
-        ClosedLoop<HeartbeatTraffic> Loop() => new(swarm.Sockets, swarm.Devices, order, traffic, window);
-        // The first heartbeats validate the bindings (SPEC 7.6), and the runtime compiles what it finds to be hot.
-        await OnItsOwn(() => WarmUp(Loop(), cancellation));
-        var loop = Loop();
-        var before = await server.UsageAsync(cancellation);
-        await using var sampler = RateSampler.Start(() => loop.Counts.Sent);
-        long started = Stopwatch.GetTimestamp();
-        await OnItsOwn(() => loop.Run(during, progress, cancellation));
-        var elapsed = Stopwatch.GetElapsedTime(started);
-        await OnItsOwn(loop.Settle);
-        var after = await server.UsageAsync(cancellation);
-        return new Measured(loop.Counts, elapsed, before, after, sampler.Series("heartbeats", "Heartbeats sent", "per second"));
-    }
-
-    private async Task<(long Replied, TimeSpan ProcessorTime)> EchoAsync(EchoProgram? program, Action<double> progress, CancellationToken cancellation)
-    {
-        await using var echo = await EchoProcess.StartAsync(program, cancellation);
-        int count = Math.Min(devices, MostEchoDevices);
-        using var swarm = new DeviceSwarm(echo.EndPoint, count);
-        ClosedLoop<EchoTraffic> Loop() => new(swarm.Sockets, swarm.Devices, new SwarmOrder(0, count), default, window);
-        await OnItsOwn(() => WarmUp(Loop(), cancellation));
-        var loop = Loop();
-        var before = echo.ProcessorTime;
-        await OnItsOwn(() =>
+        if (settings.Interval is { } interval)
         {
-            loop.Run(during / 2, progress, cancellation);
-            loop.Settle();
-        });
-        var time = echo.ProcessorTime - before;
-        return (loop.Counts.Replied, time);
+            using (var warmUp = swarm.Paced(_devices, interval, settings.AckEvery))
+                await OwnThread.RunAsync(() => Run(warmUp, settings.During < MostPacedWarmUp ? settings.During : MostPacedWarmUp, _ => { }, cancellation));
+            using var loop = swarm.Paced(_devices, interval, settings.AckEvery);
+            return await MeasureAsync(server, loop.Counts, () => Run(loop, settings.During, progress, cancellation), cancellation);
+        }
+        var order = new SwarmOrder(0, _devices);
+        var traffic = new HeartbeatTraffic(swarm.Aead, settings.AckEvery);
+        ClosedLoop<HeartbeatTraffic> Loop() => new(swarm.Sockets, swarm.Devices, order, traffic, settings.Window);
+        await OwnThread.RunAsync(() => Loop().WarmUp(2 * settings.During, cancellation));
+        var closed = Loop();
+        return await MeasureAsync(
+            server, closed.Counts, () =>
+            {
+                var elapsed = closed.Run(settings.During, progress, cancellation);
+                closed.Settle();
+                return elapsed;
+            },
+            cancellation);
     }
 
-    private static void WarmUp<T>(ClosedLoop<T> loop, CancellationToken cancellation)
-        where T : struct, ITraffic
+    private static TimeSpan Run(PacedLoop loop, TimeSpan during, Action<double> progress, CancellationToken cancellation)
     {
         long started = Stopwatch.GetTimestamp();
-        while (loop.Counts.Replied < WarmUpReplies && Stopwatch.GetElapsedTime(started) < MostWarmUp && !cancellation.IsCancellationRequested)
-            loop.Run(WarmUpStep, _ => { }, cancellation);
+        loop.Run(() =>
+        {
+            var elapsed = Stopwatch.GetElapsedTime(started);
+            progress(Math.Min(1, elapsed / during));
+            return elapsed < during && !cancellation.IsCancellationRequested;
+        });
+        var all = Stopwatch.GetElapsedTime(started);
         loop.Settle();
+        return all;
     }
 
-    private static Task OnItsOwn(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private sealed record Measured(SwarmCounts Counts, TimeSpan Elapsed, ServerUsage Before, ServerUsage After, RateSeries Rate)
+    private static async Task<Measured> MeasureAsync(ServerProcess server, SwarmCounts counts, Func<TimeSpan> run, CancellationToken cancellation)
     {
-        public long Heartbeats => After.Snapshot.Heartbeats - Before.Snapshot.Heartbeats;
+        var before = await server.UsageAsync(cancellation);
+        await using var sampler = RateSampler.Start(() => counts.Sent);
+        var elapsed = await OwnThread.RunAsync(run);
+        var after = await server.UsageAsync(cancellation);
+        return new Measured(counts, elapsed, after.Since(before), sampler.Series("heartbeats", "Heartbeats sent", "per second"));
+    }
 
-        public long Acks => After.Snapshot.Acks - Before.Snapshot.Acks;
-
-        public long AllocatedBytes => After.Snapshot.AllocatedBytes - Before.Snapshot.AllocatedBytes;
-
-        public int Gen0 => After.Snapshot.Gen0 - Before.Snapshot.Gen0;
-
-        public int Gen1 => After.Snapshot.Gen1 - Before.Snapshot.Gen1;
-
-        public int Gen2 => After.Snapshot.Gen2 - Before.Snapshot.Gen2;
-
-        public TimeSpan ProcessorTime => After.ProcessorTime - Before.ProcessorTime;
+    private sealed record Measured(SwarmCounts Counts, TimeSpan Elapsed, ServerUsed Usage, RateSeries Rate)
+    {
+        public long Heartbeats => Usage.Heartbeats;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FastRelay.Load.Measurement;
+using FastRelay.Load.Processes;
 using FastRelay.Load.Reports;
 
 namespace FastRelay.Load.Swarm;
@@ -11,12 +12,6 @@ namespace FastRelay.Load.Swarm;
 /// <param name="Rate">Replies a second, over the time.</param>
 internal sealed record LoopMeasurement(SwarmCounts Counts, TimeSpan Elapsed, TimeSpan ProcessorTime, RateSeries Rate)
 {
-    /// <summary>Replies after which the runtime has compiled what it finds to be hot, on a machine of any speed.</summary>
-    private const int WarmUpReplies = 200_000;
-
-    private static readonly TimeSpan WarmUpStep = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(20);
-
     /// <summary>Replies per CPU-second of the target.</summary>
     public double PerCpuSecond => Counts.Replied / ProcessorTime.TotalSeconds;
 
@@ -30,12 +25,12 @@ internal sealed record LoopMeasurement(SwarmCounts Counts, TimeSpan Elapsed, Tim
         Func<ClosedLoop<TTraffic>> loop, TimeSpan during, Func<TimeSpan> processorTime, Action<double> progress, CancellationToken cancellation)
         where TTraffic : struct, ITraffic
     {
-        await OnItsOwnThread(() => WarmUp(loop(), cancellation));
+        await OwnThread.RunAsync(() => loop().WarmUp(2 * during, cancellation));
         var measured = loop();
         var before = processorTime();
         long started = Stopwatch.GetTimestamp();
         await using var sampler = RateSampler.Start(() => measured.Counts.Replied);
-        await OnItsOwnThread(() =>
+        await OwnThread.RunAsync(() =>
         {
             measured.Run(during, progress, cancellation);
             measured.Settle();
@@ -44,15 +39,4 @@ internal sealed record LoopMeasurement(SwarmCounts Counts, TimeSpan Elapsed, Tim
         cancellation.ThrowIfCancellationRequested();
         return new LoopMeasurement(measured.Counts, elapsed, processorTime() - before, sampler.Series("", "", ""));
     }
-
-    private static void WarmUp<TTraffic>(ClosedLoop<TTraffic> loop, CancellationToken cancellation)
-        where TTraffic : struct, ITraffic
-    {
-        long started = Stopwatch.GetTimestamp();
-        while (loop.Counts.Replied < WarmUpReplies && Stopwatch.GetElapsedTime(started) < MostWarmUp && !cancellation.IsCancellationRequested)
-            loop.Run(WarmUpStep, _ => { }, cancellation);
-        loop.Settle();
-    }
-
-    private static Task OnItsOwnThread(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

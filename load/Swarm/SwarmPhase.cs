@@ -9,6 +9,9 @@ internal enum SwarmPhase : byte
     /// <summary>See whether the ACK has come; if not, send again (SPEC 7.4).</summary>
     CheckAck,
 
+    /// <summary>The same for the first heartbeat of a session that came by RESUME: with its ACK the device is bound again.</summary>
+    CheckBound,
+
     /// <summary>Come back by RESUME.</summary>
     Return,
 

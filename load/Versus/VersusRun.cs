@@ -19,7 +19,7 @@ internal sealed class VersusRun(Peer peer, int devices, TimeSpan during, int win
             $"{peer.Name} isn't installed: there is no {peer.Program} on the search path or in the usual places. On Debian: apt-get install --no-install-recommends {peer.Name}.")
         { ExitCode = 2 };
         if (ProcessorCores.CanPin) await ProcessorCores.LeaveMeasuredAsync(cancellation);
-        await using var server = await ServerProcess.StartAsync(devices, ackEvery: 1, cancellation);
+        await using var server = await ServerProcess.StartAsync(new ServerSettings { Devices = devices }, cancellation);
         using var swarm = new DeviceSwarm(server.EndPoint, devices);
         using (var registrar = new SwarmRegistrar(server))
             await registrar.RegisterAsync(swarm, 0, devices, display.Phase($"register {devices} devices"), cancellation);

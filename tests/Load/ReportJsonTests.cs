@@ -1,5 +1,10 @@
 using System.Text.Json;
+using FastRelay.Load.Forged;
+using FastRelay.Load.Processes;
 using FastRelay.Load.Reports;
+using FastRelay.Load.Requests;
+using FastRelay.Load.Storm;
+using FastRelay.Load.Swarm;
 
 namespace FastRelay.Load.Tests;
 
@@ -18,7 +23,7 @@ public sealed class ReportJsonTests
 
     private static readonly string[] RequestNames =
     [
-        "devices", "pinned", "rate", "seconds", "ok", "failed", "failures", "server_cpu_seconds", "requests_per_cpu_second",
+        "asked", "devices", "heartbeat_rate", "heartbeats_per_second", "pinned", "rate", "seconds", "ok", "failed", "failures", "server_cpu_seconds", "requests_per_cpu_second",
         "accepted_p50_us", "accepted_p99_us", "accepted_p999_us", "whole_p50_us", "whole_p99_us", "whole_p999_us",
     ];
 
@@ -65,9 +70,10 @@ public sealed class ReportJsonTests
     {
         var report = new RequestReport
         {
-            Devices = 1,
+            Settings = new RequestSettings { Asked = 1, Rate = 2, During = TimeSpan.FromSeconds(3), Devices = 4_500 },
             Pinned = true,
-            Rate = 2,
+            Heartbeats = 150_000,
+            HeartbeatsLate = 0,
             Seconds = 3,
             Ok = 4,
             Failed = 5,
@@ -79,9 +85,56 @@ public sealed class ReportJsonTests
             Series = new RateSeries("requests", "", "", []),
         };
         var json = Json(report.ToReport());
+        json.GetProperty("heartbeats_per_second").GetDouble().ShouldBe(50_000);
         foreach (string name in RequestNames) json.TryGetProperty(name, out _).ShouldBeTrue(name);
         json.GetProperty("failures").GetProperty("Network").GetInt64().ShouldBe(5);
         json.GetProperty("targets").GetProperty("accepted_p99_us").GetProperty("met").GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_report_of_a_return_has_its_times_in_seconds_and_counts_the_new_process_alone()
+    {
+        var returns = new ReturnCounts { Bound = 120_000, Resumes = 120_500, Full = 1, GaveUp = 2, Resets = 3 };
+        returns.BoundAfter.Record(TimeSpan.FromSeconds(2));
+        var report = new StormReport
+        {
+            Settings = new StormSettings { Devices = 120_000, Interval = TimeSpan.FromSeconds(25), Before = TimeSpan.FromSeconds(1), AtOnce = true },
+            Pinned = true,
+            LateBefore = 0,
+            RestartSeconds = 0.5,
+            Returns = returns,
+            Elapsed = TimeSpan.FromSeconds(4),
+            Server = Used with { ProcessorTime = TimeSpan.FromSeconds(2) },
+            Rate = new RateSeries("bound", "", "", []),
+        };
+        var json = Json(report.ToReport());
+        json.GetProperty("bound_50_seconds").GetDouble().ShouldBe(2, 0.02);
+        json.GetProperty("bound_100_seconds").GetDouble().ShouldBe(2);
+        json.GetProperty("resumes_per_cpu_second").GetDouble().ShouldBe(60_000);
+        json.GetProperty("targets").GetProperty("resumes_per_cpu_second").GetProperty("met").GetBoolean().ShouldBeTrue();
+        foreach (string name in (string[])["bound_99_seconds", "bound_999_seconds", "resumes_sent", "resets", "full", "gave_up"])
+            json.TryGetProperty(name, out _).ShouldBeTrue(name);
+    }
+
+    [Fact]
+    public void A_report_of_forgeries_sets_the_loss_of_devices_against_what_the_kernel_dropped()
+    {
+        var report = new ForgedReport
+        {
+            Settings = new ForgedSettings { Devices = 10, Interval = TimeSpan.FromSeconds(1), During = TimeSpan.FromSeconds(1) },
+            Pinned = true,
+            Elapsed = TimeSpan.FromSeconds(1),
+            ForgedSent = 900,
+            KernelDrops = 100,
+            Devices = new SwarmCounts { Sent = 100 },
+            Server = Used with { Heartbeats = 95, Rejected = 800, AllocatedBytes = 400 },
+        };
+        var json = Json(report.ToReport());
+        json.GetProperty("kernel_drop_share").GetDouble().ShouldBe(0.1);
+        json.GetProperty("device_loss_share").GetDouble().ShouldBe(0.05, 1e-9);
+        json.GetProperty("allocated_bytes_per_forged").GetDouble().ShouldBe(0.5);
+        json.GetProperty("targets").GetProperty("device_loss_share").GetProperty("met").GetBoolean().ShouldBeTrue();
+        json.GetProperty("targets").GetProperty("exceptions").GetProperty("met").GetBoolean().ShouldBeTrue();
     }
 
     [Fact]
@@ -125,16 +178,23 @@ public sealed class ReportJsonTests
         bins[^1].Count.ShouldBe(1);
     }
 
+    private static ServerUsed Used => new()
+    {
+        Heartbeats = 0, Acks = 0, Handshakes = 0, Rejected = 0, Exceptions = 0, AllocatedBytes = 0, Gen0 = 0, Gen1 = 0, Gen2 = 0, ProcessorTime = default,
+    };
+
     private static HeartbeatReport Heartbeats() => new()
     {
         Devices = 1,
         AckEvery = 1,
         Window = 2,
+        Interval = null,
         Pinned = true,
         Seconds = 3,
         Sent = 600,
         Acked = 600,
         Lost = 0,
+        Late = 0,
         HeartbeatsPerSecond = 4,
         ServerCpuSeconds = 5,
         HeartbeatsPerCpuSecond = 6,
