@@ -56,7 +56,7 @@ internal static class PasswordSource
     {
         const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
             | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        if (OperatingSystem.IsWindows() || !file.Exists || (File.GetUnixFileMode(file.FullName) & Others) == 0) return;
+        if (OperatingSystem.IsWindows() || !file.Exists || (File.GetUnixFileMode(file.FullName) & Others) == UnixFileMode.None) return;
         errors.WriteLine($"fastrelay: warning: others may use '{file}', which holds a password; chmod 600 it");
     }
 
