@@ -2,6 +2,7 @@ using FastRelay.Load.Forged;
 using FastRelay.Load.Processes;
 using FastRelay.Load.Reports;
 using FastRelay.Load.Requests;
+using FastRelay.Load.Storm;
 using FastRelay.Load.Swarm;
 
 namespace FastRelay.Load.Tests;
@@ -48,6 +49,19 @@ public sealed class ScenarioRunsTests
         report.Server.Rejected.ShouldBeGreaterThan(report.ForgedSent / 2);
         report.Server.Exceptions.ShouldBe(0);
         if (report.KernelDrops == 0) report.Server.Heartbeats.ShouldBeInRange(report.Devices.Sent / 2, report.Devices.Sent + 40);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task All_devices_come_back_by_RESUME_after_their_server_was_killed(bool atOnce)
+    {
+        var settings = new StormSettings { Devices = 200, Interval = Second, Before = Second, AtOnce = atOnce };
+        var report = await RunAsync(display => new StormRun(settings).RunAsync(display, Cancellation));
+        report.Returns.Bound.ShouldBeGreaterThanOrEqualTo(200);
+        report.Returns.Resumes.ShouldBeGreaterThanOrEqualTo(200);
+        report.RestartSeconds.ShouldBeGreaterThan(0);
+        report.Returns.BoundAfter.Max.ShouldBeGreaterThan(TimeSpan.FromSeconds(report.RestartSeconds));
     }
 
     [Fact]
