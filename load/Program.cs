@@ -15,6 +15,7 @@ var root = new RootCommand("Loads for FastRelay: real processes, real sockets, l
     ServeCommand.Create(),
     GuardCommand.Create(),
     EchoCommand.Create(),
+    BareCommand.Create(),
 };
 try
 {

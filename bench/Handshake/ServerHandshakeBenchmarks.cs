@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using FastRelay.Bench.Material;
 using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Wire;
+using FastRelay.Server.Crypto;
 
 namespace FastRelay.Bench.Handshake;
 
@@ -12,6 +13,7 @@ namespace FastRelay.Bench.Handshake;
 public class ServerHandshakeBenchmarks
 {
     private HandshakePair? _pair;
+    private HandshakePair? _fast;
     private ServerChain? _chain;
 
     /// <summary>1: P-256; 2: P-384 (SPEC 1.3).</summary>
@@ -21,7 +23,9 @@ public class ServerHandshakeBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        _pair = new HandshakePair(Suite == 1 ? CipherSuite.P256 : CipherSuite.P384);
+        var suite = Suite == 1 ? CipherSuite.P256 : CipherSuite.P384;
+        _pair = new HandshakePair(suite);
+        _fast = new HandshakePair(suite, new LibCryptoConnectionCrypto());
         _chain = _pair.Run(ConnectionRole.Issuer, cached: null);
     }
 
@@ -34,4 +38,8 @@ public class ServerHandshakeBenchmarks
     /// <summary>With the device's signature.</summary>
     [Benchmark]
     public object Device_full() => _pair!.Run(ConnectionRole.Register, cached: null);
+
+    /// <summary>The same; the server computes with libcrypto, as it does where it can.</summary>
+    [Benchmark]
+    public object Device_full_LibCrypto() => _fast!.Run(ConnectionRole.Register, cached: null);
 }

@@ -10,7 +10,8 @@ namespace FastRelay.Bench.Material;
 
 /// <summary>Both machines of a handshake, run against each other in memory.</summary>
 /// <param name="suite">The suite that both offer, alone.</param>
-internal sealed class HandshakePair(CipherSuite suite)
+/// <param name="crypto">What the server computes with; null for the platform's.</param>
+internal sealed class HandshakePair(CipherSuite suite, IConnectionCrypto? crypto = null)
 {
     private readonly Authority _authority = new();
     private readonly ECDsa _identity = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -23,6 +24,7 @@ internal sealed class HandshakePair(CipherSuite suite)
         Credentials = _authority.Credentials,
         NodeKeys = new NodeKeys(new byte[NodeKeys.SecretSize], 1),
         Suites = suite.Bit,
+        Crypto = crypto ?? PlatformConnectionCrypto.Instance,
     };
 
     /// <summary>One whole handshake.</summary>

@@ -47,9 +47,9 @@ public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable
         _deadline = new ConnectionDeadline(this, options.TimeProvider);
 
         var pool = options.Pool ?? BufferArena.Shared.ForRole("stream");
-        // The user's continuations run on the pool. The sending pump runs where the user flushes, which saves a hop:
-        // it only starts the socket's send.
-        _input = new Pipe(new PipeOptions(pool, PipeScheduler.ThreadPool, PipeScheduler.ThreadPool,
+        // The user's continuations run on the pool, a reader's on the thread of it that received. The sending pump runs where the user
+        // flushes, which saves a hop: it only starts the socket's send.
+        _input = new Pipe(new PipeOptions(pool, PumpScheduler.Instance, PipeScheduler.ThreadPool,
             options.MaxUnreadBytes, Math.Max(1, options.MaxUnreadBytes / 2), useSynchronizationContext: false));
         _output = new Pipe(new PipeOptions(pool, PipeScheduler.Inline, PipeScheduler.ThreadPool,
             options.MaxUnsentBytes, Math.Max(1, options.MaxUnsentBytes / 2), useSynchronizationContext: false));
@@ -156,7 +156,7 @@ public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable
             if (outcome.Bytes == 0) return StreamEnd.Finished;
 
             writer.Advance(outcome.Bytes);
-            var flushed = await writer.FlushAsync().ConfigureAwait(false);
+            var flushed = await PumpScheduler.FlushAsync(writer).ConfigureAwait(false);
             if (flushed.IsCompleted || flushed.IsCanceled) return StreamEnd.Aborted;
         }
     }

@@ -9,6 +9,7 @@ using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Tracing;
 using FastRelay.Server.Connections;
+using FastRelay.Server.Crypto;
 using FastRelay.Server.Data;
 using FastRelay.Server.Devices;
 using FastRelay.Server.Http;
@@ -40,6 +41,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     private readonly NodeKeys _nodeKeys;
     private readonly TicketKeyStore _ticketKeys;
     private readonly TicketOffice _tickets;
+    private readonly IConnectionCrypto _crypto;
     private readonly ServerCertificates _certificates;
     private readonly CertificateRenewal _renewal;
     private readonly DescriptorStore _descriptors;
@@ -65,6 +67,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         try
         {
             _nodeKeys = OpenNodeKeys(_data);
+            _crypto = ConnectionCrypto.Create(entropy, _events);
             _certificates = ServerCertificates.Open(_data, options.Certificate, time.GetUtcNow());
             _renewal = new CertificateRenewal(_certificates, options.Names, _events, time);
             Counters = new ServerCounters();
@@ -92,6 +95,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
                 Tickets = _tickets,
                 Suites = options.Suites == SuitePolicy.P256 ? CipherSuite.P256.Bit : CipherSuite.AllBits,
                 Entropy = entropy,
+                Crypto = _crypto,
             };
             _acceptor = new ConnectionAcceptor(listener, _admission, _queue, _spread, settings, roles, options, Counters, _events, observer, time);
             _shards.Start();
@@ -215,6 +219,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         _exposition?.Dispose();
         _metrics?.Dispose();
         _nodeKeys?.Dispose();
+        (_crypto as IDisposable)?.Dispose();
         _data.Dispose();
     }
 

@@ -16,6 +16,7 @@ internal sealed class HandshakeRun(TimeSpan during, int copies)
         await using var set = await HandshakeScenarios.StartAsync(during / 3, copies, cancellation);
         var figures = new Dictionary<string, HandshakeFigures>(StringComparer.Ordinal);
         foreach (var scenario in set.Scenarios) figures[scenario.Name] = await MeasureAsync(set.Server, scenario, display, cancellation);
+        await using var bare = WorkerProcess.Start("bare");
         return new HandshakeReport
         {
             Copies = copies,
@@ -23,6 +24,8 @@ internal sealed class HandshakeRun(TimeSpan during, int copies)
             IssuerFull = figures[HandshakeScenarios.IssuerFull],
             IssuerCached = figures[HandshakeScenarios.IssuerCached],
             DeviceFull = figures[HandshakeScenarios.DeviceFull],
+            // On the same core, after the server has become idle.
+            Bare = await bare.AskAsync("measure", WorkerJson.Default.BareFigures, cancellation),
         };
     }
 

@@ -29,7 +29,7 @@ internal sealed class HandshakeScenarios : IScenarioSet
         {
             Name = name,
             LoadSimulations = [new LoadSimulation.KeepConstant(copies, during)],
-            WarmUpRuns = 500,
+            WarmUpRuns = 5_000,
             Run = context => ShakeHandsAsync(settings(), role, identity, Source(context.Copy), context.Stopping),
         };
         Scenarios =

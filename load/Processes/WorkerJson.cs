@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FastRelay.Load.Measurement;
 
 namespace FastRelay.Load.Processes;
 
@@ -8,4 +9,5 @@ namespace FastRelay.Load.Processes;
 [JsonSerializable(typeof(WorkerReady))]
 [JsonSerializable(typeof(ServerSnapshot))]
 [JsonSerializable(typeof(PeerReady))]
+[JsonSerializable(typeof(BareFigures))]
 internal sealed partial class WorkerJson : JsonSerializerContext;

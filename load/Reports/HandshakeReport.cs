@@ -1,3 +1,5 @@
+using FastRelay.Load.Measurement;
+
 namespace FastRelay.Load.Reports;
 
 /// <summary>What a handshake run came to.</summary>
@@ -14,6 +16,12 @@ internal sealed record HandshakeReport
     /// <summary>A device's connection: as the first, and the device signs.</summary>
     public required HandshakeFigures DeviceFull { get; init; }
 
+    /// <summary>The bare operations of libcrypto, on the core of the server.</summary>
+    public required BareFigures Bare { get; init; }
+
+    /// <summary>A device's handshakes per CPU-second ÷ what libcrypto's operations alone would allow.</summary>
+    public double Ratio => DeviceFull.PerCpuSecond * Bare.Sum() / 1e6;
+
     /// <summary>Clients at once.</summary>
     public required int Copies { get; init; }
 
@@ -28,13 +36,21 @@ internal sealed record HandshakeReport
             IssuerFull.ToGroup("issuer_full", "Issuer, full"),
             IssuerCached.ToGroup("issuer_cached", "Issuer, cached certificate"),
             DeviceFull.ToGroup("device_full", "Device, full, with its signature"),
+            new FigureGroup("bare", "Bare libcrypto, P-256", [
+                Figure.Number("key_generation_us", "key generation", Bare.KeyGeneration, 1, "µs"),
+                Figure.Number("agreement_us", "ECDH", Bare.Agreement, 1, "µs"),
+                Figure.Number("signature_us", "ECDSA signature", Bare.Signature, 1, "µs"),
+                Figure.Number("check_us", "its check", Bare.Check, 1, "µs"),
+                Figure.Number("sum_us", "sum", Bare.Sum(), 1, "µs"),
+                Figure.Ratio("ratio", "device, full ÷ bare", Ratio, "libcrypto's operations alone", FigureTarget.AtLeast(0.7)),
+            ]),
         ],
         Series = [IssuerFull.Rate, IssuerCached.Rate, DeviceFull.Rate],
         Comparisons =
         [
             new Comparison(
                 "Per server CPU-second", "handshakes",
-                [("issuer, full", IssuerFull.PerCpuSecond), ("issuer, cached certificate", IssuerCached.PerCpuSecond), ("device, full", DeviceFull.PerCpuSecond)])
+                [("issuer, full", IssuerFull.PerCpuSecond), ("issuer, cached certificate", IssuerCached.PerCpuSecond), ("device, full", DeviceFull.PerCpuSecond), ("libcrypto alone", 1e6 / Bare.Sum())])
             { Ours = 3 },
         ],
     };

@@ -14,7 +14,7 @@ internal sealed class ScenarioRunner(Action<Scenario, double>? progress = null)
     public const int MostOpen = 4_096;
 
     /// <summary>The longest that a warm-up may take.</summary>
-    public static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan MostWarmUp = TimeSpan.FromSeconds(60);
 
     /// <summary>How long the last runs may take after the simulations' time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -26,6 +26,9 @@ public sealed class CipherSuite
     /// <summary>Longest hash of any suite, for buffers on the stack.</summary>
     public const int MaxHashSize = 48;
 
+    /// <summary>Longest coordinate of any suite, for buffers on the stack.</summary>
+    public const int MaxFieldSize = 48;
+
     /// <summary>Longest point of any suite, for buffers on the stack.</summary>
     public const int MaxPointSize = 97;
 
@@ -36,6 +39,8 @@ public sealed class CipherSuite
         FieldSize = fieldSize;
         Hash = hash;
         HashSize = hashSize;
+        EmptyHash = CryptographicOperations.HashData(hash, []);
+        EarlySecret = HKDF.Extract(hash, new byte[hashSize], new byte[hashSize]);
     }
 
     /// <summary>The number in CERT.</summary>
@@ -58,6 +63,12 @@ public sealed class CipherSuite
 
     /// <summary>Nh, bytes of H's output.</summary>
     public int HashSize { get; }
+
+    /// <summary>H(""), as the key schedule needs it (SPEC 4.9).</summary>
+    internal byte[] EmptyHash { get; }
+
+    /// <summary>ES of the key schedule (SPEC 4.9).</summary>
+    internal byte[] EarlySecret { get; }
 
     /// <summary>The suite with a number, or null.</summary>
     public static CipherSuite? FromNumber(ushort number) => number switch

@@ -240,7 +240,7 @@ public sealed class ClientHandshake : IDisposable
 
     private void EnterFirstFlight(ReadOnlySpan<byte> certificate)
     {
-        _keys = new HandshakeKeys(_suite, isClient: true, _options.MaxRecords);
+        _keys = new HandshakeKeys(_suite, PlatformConnectionCrypto.Instance, isClient: true, _options.MaxRecords);
         _keys.Enter(FrameType.Hello, _hello);
         _keys.Enter(FrameType.Certificate, certificate);
     }
@@ -264,7 +264,7 @@ public sealed class ClientHandshake : IDisposable
         using (peer)
         {
             _keys!.Enter(FrameType.ServerKey, payload);
-            _keys.Agree(_ephemeral!, peer);
+            _keys.Agree(EcPoint.Agree(_ephemeral!, peer));
         }
         _ephemeral!.Dispose();
         _ephemeral = null;

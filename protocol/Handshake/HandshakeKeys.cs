@@ -12,6 +12,7 @@ namespace FastRelay.Protocol.Handshake;
 internal sealed class HandshakeKeys : IDisposable
 {
     private readonly CipherSuite _suite;
+    private readonly IConnectionCrypto _crypto;
     private readonly bool _isClient;
     private readonly ulong _maxRecords;
     private readonly Transcript _transcript;
@@ -24,9 +25,10 @@ internal sealed class HandshakeKeys : IDisposable
     private RecordProtection? _applicationSending;
     private RecordProtection? _applicationReceiving;
 
-    public HandshakeKeys(CipherSuite suite, bool isClient, ulong maxRecords)
+    public HandshakeKeys(CipherSuite suite, IConnectionCrypto crypto, bool isClient, ulong maxRecords)
     {
         _suite = suite;
+        _crypto = crypto;
         _isClient = isClient;
         _maxRecords = maxRecords;
         _transcript = new Transcript(suite);
@@ -41,18 +43,17 @@ internal sealed class HandshakeKeys : IDisposable
     /// <summary>Enters a message into the transcript.</summary>
     public void Enter(byte type, ReadOnlySpan<byte> payload) => _transcript.Append(type, payload);
 
-    /// <summary>Once SKEY is entered: Z, HS and MS, and the keys of the handshake's records. The ephemeral keys are of no use afterwards.</summary>
-    public void Agree(ECDiffieHellman own, ECDiffieHellman peer)
+    /// <summary>Once SKEY is entered: Z, HS and MS, and the keys of the handshake's records. Clears Z.</summary>
+    public void Agree(Span<byte> z)
     {
-        byte[] z = EcPoint.Agree(own, peer);
-        _schedule = new KeySchedule(_suite, z);
+        _schedule = new KeySchedule(_suite, z, _crypto);
         CryptographicOperations.ZeroMemory(z);
         Span<byte> th = stackalloc byte[_suite.HashSize];
         _transcript.CurrentHash(th);
         _schedule.HandshakeTraffic(ofClient: true, th, _clientTraffic);
         _schedule.HandshakeTraffic(ofClient: false, th, _serverTraffic);
-        _sending = new RecordProtection(_suite, _isClient ? _clientTraffic : _serverTraffic, _maxRecords);
-        _receiving = new RecordProtection(_suite, _isClient ? _serverTraffic : _clientTraffic, _maxRecords);
+        _sending = new RecordProtection(_suite, _isClient ? _clientTraffic : _serverTraffic, _maxRecords, _crypto);
+        _receiving = new RecordProtection(_suite, _isClient ? _serverTraffic : _clientTraffic, _maxRecords, _crypto);
     }
 
     /// <summary>Once the server's FIN is entered: c_ap, s_ap and exp.</summary>
@@ -112,7 +113,7 @@ internal sealed class HandshakeKeys : IDisposable
     public SecureChannel TakeChannel()
     {
         if (_applicationSending is null || _applicationReceiving is null) throw new InvalidOperationException("The channel has been taken.");
-        var channel = new SecureChannel(_suite, _applicationSending, _applicationReceiving, _exporter);
+        var channel = new SecureChannel(_suite, _applicationSending, _applicationReceiving, _exporter, _crypto);
         _applicationSending = null;
         _applicationReceiving = null;
         return channel;
@@ -135,7 +136,7 @@ internal sealed class HandshakeKeys : IDisposable
     {
         Span<byte> secret = stackalloc byte[_suite.HashSize];
         _schedule!.ApplicationTraffic(ofClient, th, secret);
-        var direction = new RecordProtection(_suite, secret, _maxRecords);
+        var direction = new RecordProtection(_suite, secret, _maxRecords, _crypto);
         CryptographicOperations.ZeroMemory(secret);
         return direction;
     }

@@ -49,5 +49,13 @@ internal static class HandshakeSignature
         return key.VerifyData(input, signature, HashOf(key), DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
+    /// <summary>Whether a client's signature verifies under its point.</summary>
+    public static bool VerifyClient(IConnectionCrypto crypto, ReadOnlySpan<byte> point, ReadOnlySpan<byte> transcriptHash, ReadOnlySpan<byte> signature)
+    {
+        Span<byte> input = stackalloc byte[InputSize(transcriptHash.Length)];
+        WriteInput(ofServer: false, transcriptHash, input);
+        return crypto.Verify(point, input, signature);
+    }
+
     private static HashAlgorithmName HashOf(ECDsa key) => key.KeySize == 384 ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256;
 }

@@ -16,20 +16,23 @@ namespace FastRelay.Protocol.Handshake;
 public sealed class KeySchedule : IDisposable
 {
     private readonly CipherSuite _suite;
+    private readonly IConnectionCrypto _crypto;
     private readonly string _prefix;
     private readonly byte[] _handshakeSecret;
     private readonly byte[] _commonKey;
 
     /// <summary>Mixes Z in. Z is read only; the caller clears it.</summary>
     public KeySchedule(CipherSuite suite, ReadOnlySpan<byte> z)
-        : this(suite, z, LabelledHkdf.Prefix)
+        : this(suite, z, PlatformConnectionCrypto.Instance)
     {
     }
 
-    internal KeySchedule(CipherSuite suite, ReadOnlySpan<byte> z, string prefix)
+    /// <summary>The same, computed by a connection's own means, and with a prefix, so that RFC 8448's values, whose prefix is "tls13 ", test the very code that runs.</summary>
+    internal KeySchedule(CipherSuite suite, ReadOnlySpan<byte> z, IConnectionCrypto crypto, string prefix = LabelledHkdf.Prefix)
     {
         ArgumentNullException.ThrowIfNull(suite);
         _suite = suite;
+        _crypto = crypto;
         _prefix = prefix;
         int nh = suite.HashSize;
         Span<byte> zero = stackalloc byte[CipherSuite.MaxHashSize];
@@ -37,18 +40,18 @@ public sealed class KeySchedule : IDisposable
         zero.Clear();
         Span<byte> salt = stackalloc byte[CipherSuite.MaxHashSize];
         salt = salt[..nh];
-        EarlySecret = new byte[nh];
-        HKDF.Extract(suite.Hash, zero, zero, EarlySecret);
+        EarlySecret = suite.EarlySecret;
         Derived(EarlySecret, salt);
         _handshakeSecret = new byte[nh];
-        HKDF.Extract(suite.Hash, z, salt, _handshakeSecret);
+        // Extract(salt, ikm) is HMAC(salt, ikm): RFC 5869 2.2.
+        crypto.Mac(suite, salt, z, _handshakeSecret);
         Derived(_handshakeSecret, salt);
         _commonKey = new byte[nh];
-        HKDF.Extract(suite.Hash, zero, salt, _commonKey);
+        crypto.Mac(suite, salt, zero, _commonKey);
         CryptographicOperations.ZeroMemory(salt);
     }
 
-    /// <summary>ES; a constant in this version, since there are no tickets.</summary>
+    /// <summary>ES; a constant in this version, since no secret goes into it.</summary>
     internal byte[] EarlySecret { get; }
 
     /// <summary>HS.</summary>
@@ -77,7 +80,7 @@ public sealed class KeySchedule : IDisposable
         Span<byte> key = stackalloc byte[CipherSuite.MaxHashSize];
         key = key[.._suite.HashSize];
         Expand(handshakeTraffic, "finished", [], key);
-        CryptographicOperations.HmacData(_suite.Hash, key, transcriptHash, destination);
+        _crypto.Mac(_suite, key, transcriptHash, destination);
         CryptographicOperations.ZeroMemory(key);
     }
 
@@ -88,14 +91,8 @@ public sealed class KeySchedule : IDisposable
         CryptographicOperations.ZeroMemory(_commonKey);
     }
 
-    private void Derived(ReadOnlySpan<byte> secret, Span<byte> destination)
-    {
-        Span<byte> empty = stackalloc byte[CipherSuite.MaxHashSize];
-        empty = empty[.._suite.HashSize];
-        CryptographicOperations.HashData(_suite.Hash, [], empty);
-        Expand(secret, "derived", empty, destination);
-    }
+    private void Derived(ReadOnlySpan<byte> secret, Span<byte> destination) => Expand(secret, "derived", _suite.EmptyHash, destination);
 
     private void Expand(ReadOnlySpan<byte> secret, string label, ReadOnlySpan<byte> context, Span<byte> destination) =>
-        LabelledHkdf.Expand(_suite.Hash, secret, label, context, destination, _prefix);
+        LabelledHkdf.Expand(_crypto, _suite, secret, label, context, destination, _prefix);
 }

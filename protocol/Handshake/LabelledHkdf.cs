@@ -20,28 +20,36 @@ public static class LabelledHkdf
     /// <param name="context">At most 255 bytes.</param>
     /// <param name="destination">Its length is n.</param>
     public static void Expand(ReadOnlySpan<byte> secret, string label, ReadOnlySpan<byte> context, Span<byte> destination) =>
-        Expand(HashAlgorithmName.SHA256, secret, label, context, destination, Prefix);
+        Expand(HashAlgorithmName.SHA256, secret, label, context, destination);
 
     /// <summary>XL with the hash of a suite.</summary>
-    public static void Expand(HashAlgorithmName hash, ReadOnlySpan<byte> secret, string label, ReadOnlySpan<byte> context, Span<byte> destination) =>
-        Expand(hash, secret, label, context, destination, Prefix);
+    public static void Expand(HashAlgorithmName hash, ReadOnlySpan<byte> secret, string label, ReadOnlySpan<byte> context, Span<byte> destination)
+    {
+        Span<byte> info = stackalloc byte[MaxInfo];
+        HKDF.Expand(hash, secret, destination, info[..WriteInfo(Prefix, label, context, destination.Length, info)]);
+    }
 
-    /// <summary>The same with another prefix, so that RFC 8448's values, whose prefix is "tls13 ", test the very code that runs.</summary>
+    /// <summary>XL with the hash of a suite, computed by a connection's own means.</summary>
     internal static void Expand(
-        HashAlgorithmName hash, ReadOnlySpan<byte> secret, string label, ReadOnlySpan<byte> context, Span<byte> destination, string prefix)
+        IConnectionCrypto crypto, CipherSuite suite, ReadOnlySpan<byte> secret, string label, ReadOnlySpan<byte> context, Span<byte> destination, string prefix = Prefix)
+    {
+        Span<byte> info = stackalloc byte[MaxInfo];
+        crypto.Expand(suite, secret, info[..WriteInfo(prefix, label, context, destination.Length, info)], destination);
+    }
+
+    /// <summary>Writes what HKDF expands a secret with.</summary>
+    private static int WriteInfo(string prefix, string label, ReadOnlySpan<byte> context, int length, Span<byte> info)
     {
         ArgumentNullException.ThrowIfNull(label);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(prefix.Length + label.Length, 255, nameof(label));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(context.Length, 255, nameof(context));
-        Span<byte> info = stackalloc byte[MaxInfo];
-        BinaryPrimitives.WriteUInt16BigEndian(info, checked((ushort)destination.Length));
+        BinaryPrimitives.WriteUInt16BigEndian(info, checked((ushort)length));
         info[2] = (byte)(prefix.Length + label.Length);
         int at = 3;
         at += Encoding.ASCII.GetBytes(prefix, info[at..]);
         at += Encoding.ASCII.GetBytes(label, info[at..]);
         info[at++] = (byte)context.Length;
         context.CopyTo(info[at..]);
-        at += context.Length;
-        HKDF.Expand(hash, secret, destination, info[..at]);
+        return at + context.Length;
     }
 }

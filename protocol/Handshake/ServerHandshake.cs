@@ -36,7 +36,6 @@ public sealed class ServerHandshake : IDisposable
     private ServerCredential? _credential;
     private CipherSuite _suite = CipherSuite.P256;
     private HandshakeKeys? _keys;
-    private ECDsa? _clientKey;
     private byte[] _clientPoint = [];
 
     /// <summary>A handshake on an accepted connection.</summary>
@@ -149,7 +148,6 @@ public sealed class ServerHandshake : IDisposable
     {
         ReleaseCredential();
         _keys?.Dispose();
-        _clientKey?.Dispose();
     }
 
     // 1
@@ -173,7 +171,7 @@ public sealed class ServerHandshake : IDisposable
         // Both hashes are public; there is nothing to hide in how long this takes.
         _holdsChain = hello.CachedCertificateHash.SequenceEqual(_credential.ChainHash.Span);
         if (Admit?.Invoke(new HelloStanding(_holdsChain, TicketDevice)) is { } alert) return Refuse(alert, output);
-        _keys = new HandshakeKeys(suite, isClient: false, _settings.MaxRecords);
+        _keys = new HandshakeKeys(suite, _settings.Crypto, isClient: false, _settings.MaxRecords);
         _keys.Enter(FrameType.Hello, payload);
         if (!hello.CachedCertificateHash.IsEmpty) return Go(State.AwaitEarlyKey);
         SendCertificate(cached: false, output);
@@ -227,20 +225,18 @@ public sealed class ServerHandshake : IDisposable
     // 3 to 6
     private HandshakeStatus OnClientKey(ReadOnlySpan<byte> payload, bool cached, IBufferWriter<byte> output)
     {
-        if (!EcPoint.TryImportAgreement(_suite, payload, out var peer)) return Fail(RejectReason.BadPoint);
-        using (peer)
-        {
-            Observe(Signal.ClientKey, sent: false, FrameHeader.Size + payload.Length);
-            if (cached) SendCertificate(cached: true, output);
-            _keys!.Enter(FrameType.ClientKey, payload);
-            using var own = _settings.Entropy.CreateEphemeral(_suite.Curve);
-            Span<byte> point = stackalloc byte[CipherSuite.MaxPointSize];
-            point = point[..EcPoint.Write(own, point)];
-            _keys.Enter(FrameType.ServerKey, point);
-            FrameWriter.Write(output, FrameType.ServerKey, point);
-            Observe(Signal.ServerKey, sent: true, FrameHeader.Size + point.Length);
-            _keys.Agree(own, peer);
-        }
+        Span<byte> point = stackalloc byte[CipherSuite.MaxPointSize];
+        point = point[.._suite.PointSize];
+        Span<byte> z = stackalloc byte[CipherSuite.MaxFieldSize];
+        z = z[.._suite.FieldSize];
+        if (!_settings.Crypto.TryAgree(_suite, payload, point, z)) return Fail(RejectReason.BadPoint);
+        Observe(Signal.ClientKey, sent: false, FrameHeader.Size + payload.Length);
+        if (cached) SendCertificate(cached: true, output);
+        _keys!.Enter(FrameType.ClientKey, payload);
+        _keys.Enter(FrameType.ServerKey, point);
+        FrameWriter.Write(output, FrameType.ServerKey, point);
+        Observe(Signal.ServerKey, sent: true, FrameHeader.Size + point.Length);
+        _keys.Agree(z);
         Span<byte> th = stackalloc byte[CipherSuite.MaxHashSize];
         th = th[.._keys.TranscriptHash(th)];
         Span<byte> signature = stackalloc byte[HandshakeSignature.MaxSize];
@@ -284,7 +280,7 @@ public sealed class ServerHandshake : IDisposable
     {
         var reason = ClientIdentity.TryParse(content, out var identity);
         if (reason != RejectReason.None) return reason;
-        if (!EcPoint.TryImportVerification(identity.Point, out _clientKey)) return RejectReason.BadPoint;
+        if (!_settings.Crypto.IsOnP256(identity.Point)) return RejectReason.BadPoint;
         _clientPoint = identity.Point.ToArray();
         _keys!.Enter(InnerType.ClientIdentity, content);
         Go(State.AwaitSignature);
@@ -295,7 +291,7 @@ public sealed class ServerHandshake : IDisposable
     {
         Span<byte> th = stackalloc byte[CipherSuite.MaxHashSize];
         th = th[.._keys!.TranscriptHash(th)];
-        if (!HandshakeSignature.Verify(_clientKey!, ofServer: false, th, content)) return RejectReason.BadSignature;
+        if (!HandshakeSignature.VerifyClient(_settings.Crypto, _clientPoint, th, content)) return RejectReason.BadSignature;
         _keys.Enter(InnerType.Signature, content);
         Go(State.AwaitFinished);
         return RejectReason.None;
@@ -304,7 +300,7 @@ public sealed class ServerHandshake : IDisposable
     private RejectReason OnFinished(ReadOnlySpan<byte> content, int payloadLength)
     {
         if (!_keys!.IsFinished(ofClient: true, content)) return RejectReason.BadFinished;
-        if (_clientKey is not null)
+        if (_clientPoint.Length > 0)
         {
             ClientPublicKey = _clientPoint;
             ClientId = DeviceId.FromPublicKey(_clientPoint);

@@ -20,6 +20,9 @@ public sealed class ServerHandshakeSettings
     /// <summary>Where randomness comes from.</summary>
     public IEntropy Entropy { get; init; } = SystemEntropy.Instance;
 
+    /// <summary>What handshakes and their connections are computed with. Default: the platform's, with <see cref="Entropy"/>.</summary>
+    public IConnectionCrypto Crypto { get => field ??= new PlatformConnectionCrypto(Entropy); init; }
+
     /// <summary>Most records under one secret; smaller only in tests, and alike on both sides (SPEC 5.3).</summary>
     public ulong MaxRecords { get; init; } = RecordProtection.MaxRecords;
 }

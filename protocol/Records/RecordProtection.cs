@@ -33,7 +33,8 @@ public sealed class RecordProtection : IDisposable
     private readonly ulong _maxRecords;
     private readonly byte[] _secret;
     private readonly byte[] _iv = new byte[CipherSuite.IvSize];
-    private AesGcm _aead;
+    private readonly IConnectionCrypto _crypto;
+    private IRecordAead _aead;
     private ulong _number;
     private long? _firstUse;
 
@@ -41,7 +42,8 @@ public sealed class RecordProtection : IDisposable
     /// <param name="suite">The suite whose hash made the secret.</param>
     /// <param name="secret">Nh bytes.</param>
     /// <param name="maxRecords">At least 2; the default is the SPEC's. A smaller budget lets a test reach it.</param>
-    public RecordProtection(CipherSuite suite, ReadOnlySpan<byte> secret, ulong maxRecords = MaxRecords)
+    /// <param name="crypto">Null: the platform's.</param>
+    public RecordProtection(CipherSuite suite, ReadOnlySpan<byte> secret, ulong maxRecords = MaxRecords, IConnectionCrypto? crypto = null)
     {
         ArgumentNullException.ThrowIfNull(suite);
         ArgumentOutOfRangeException.ThrowIfNotEqual(secret.Length, suite.HashSize, nameof(secret));
@@ -49,6 +51,7 @@ public sealed class RecordProtection : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxRecords, MaxRecords);
         _suite = suite;
         _maxRecords = maxRecords;
+        _crypto = crypto ?? PlatformConnectionCrypto.Instance;
         _secret = secret.ToArray();
         _aead = DeriveKey();
     }
@@ -71,7 +74,7 @@ public sealed class RecordProtection : IDisposable
         text[^1] = innerType;
         Span<byte> nonce = stackalloc byte[CipherSuite.IvSize];
         NextNonce(nonce);
-        _aead.Encrypt(nonce, text, text, frame[(FrameHeader.Size + inner)..], frame[..FrameHeader.Size]);
+        _aead.Seal(nonce, text, frame[(FrameHeader.Size + inner)..], frame[..FrameHeader.Size]);
         output.Advance(total);
         return total;
     }
@@ -115,15 +118,7 @@ public sealed class RecordProtection : IDisposable
         var text = payload[..^CipherSuite.TagSize];
         Span<byte> nonce = stackalloc byte[CipherSuite.IvSize];
         NextNonce(nonce);
-        try
-        {
-            _aead.Decrypt(nonce, text, payload[^CipherSuite.TagSize..], text, header);
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            // One for each connection at most, since the connection ends here; datagrams are checked without exceptions.
-            return RejectReason.BadTag;
-        }
+        if (!_aead.TryOpen(nonce, text, payload[^CipherSuite.TagSize..], header)) return RejectReason.BadTag;
         int last = text.LastIndexOfAnyExcept((byte)0);
         if (last < 0) return RejectReason.BadValue;
         if (!InnerType.IsKnown(text[last])) return RejectReason.UnknownType;
@@ -140,7 +135,7 @@ public sealed class RecordProtection : IDisposable
     {
         Span<byte> next = stackalloc byte[CipherSuite.MaxHashSize];
         next = next[.._suite.HashSize];
-        LabelledHkdf.Expand(_suite.Hash, _secret, "traffic upd", [], next);
+        LabelledHkdf.Expand(_crypto, _suite, _secret, "traffic upd", [], next);
         next.CopyTo(_secret);
         CryptographicOperations.ZeroMemory(next);
         _aead.Dispose();
@@ -156,12 +151,12 @@ public sealed class RecordProtection : IDisposable
         CryptographicOperations.ZeroMemory(_iv);
     }
 
-    private AesGcm DeriveKey()
+    private IRecordAead DeriveKey()
     {
         Span<byte> key = stackalloc byte[CipherSuite.KeySize];
-        LabelledHkdf.Expand(_suite.Hash, _secret, "key", [], key);
-        LabelledHkdf.Expand(_suite.Hash, _secret, "iv", [], _iv);
-        var aead = new AesGcm(key, CipherSuite.TagSize);
+        LabelledHkdf.Expand(_crypto, _suite, _secret, "key", [], key);
+        LabelledHkdf.Expand(_crypto, _suite, _secret, "iv", [], _iv);
+        var aead = _crypto.CreateRecordAead(key);
         CryptographicOperations.ZeroMemory(key);
         return aead;
     }

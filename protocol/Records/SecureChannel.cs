@@ -15,14 +15,16 @@ public sealed class SecureChannel : IDisposable
     private readonly RecordProtection _sending;
     private readonly RecordProtection _receiving;
     private readonly byte[] _exporter;
+    private readonly IConnectionCrypto _crypto;
 
     /// <summary>Takes over both directions and a copy of <c>exp</c> (SPEC 4.9).</summary>
-    internal SecureChannel(CipherSuite suite, RecordProtection sending, RecordProtection receiving, ReadOnlySpan<byte> exporter)
+    internal SecureChannel(CipherSuite suite, RecordProtection sending, RecordProtection receiving, ReadOnlySpan<byte> exporter, IConnectionCrypto crypto)
     {
         Suite = suite;
         _sending = sending;
         _receiving = receiving;
         _exporter = exporter.ToArray();
+        _crypto = crypto;
     }
 
     /// <summary>The suite of the connection.</summary>
@@ -64,11 +66,11 @@ public sealed class SecureChannel : IDisposable
 
     /// <summary><c>XL(exp, label, context, n)</c> with the suite's hash (SPEC 4.9): a secret that both ends of this connection, and no one else, can make.</summary>
     public void Export(string label, ReadOnlySpan<byte> context, Span<byte> destination) =>
-        LabelledHkdf.Expand(Suite.Hash, _exporter, label, context, destination);
+        LabelledHkdf.Expand(_crypto, Suite, _exporter, label, context, destination);
 
     /// <summary>The same with SHA-256 whatever the suite, for what SPEC 1.3 says so of (6.7).</summary>
     internal void ExportSha256(string label, ReadOnlySpan<byte> context, Span<byte> destination) =>
-        LabelledHkdf.Expand(_exporter, label, context, destination);
+        LabelledHkdf.Expand(_crypto, CipherSuite.P256, _exporter, label, context, destination);
 
     /// <summary>Clears the secrets.</summary>
     public void Dispose()

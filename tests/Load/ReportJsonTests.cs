@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FastRelay.Load.Forged;
+using FastRelay.Load.Measurement;
 using FastRelay.Load.Processes;
 using FastRelay.Load.Reports;
 using FastRelay.Load.Requests;
@@ -57,12 +58,15 @@ public sealed class ReportJsonTests
             IssuerFull = figures,
             IssuerCached = figures with { Rate = figures.Rate with { Key = "two" } },
             DeviceFull = figures with { Rate = figures.Rate with { Key = "three" } },
+            Bare = new BareFigures(20_000, 60_000, 30_000, 90_000),
         };
         var json = Json(report.ToReport());
         foreach (string kind in (string[])["issuer_full", "issuer_cached", "device_full"])
         {
             foreach (string name in HandshakeNames) json.GetProperty(kind).TryGetProperty(name, out _).ShouldBeTrue($"{kind}.{name}");
         }
+        json.GetProperty("bare").GetProperty("sum_us").GetDouble().ShouldBe(200_000);
+        json.GetProperty("bare").GetProperty("ratio").GetDouble().ShouldBe(1, 0.001);
     }
 
     [Fact]

@@ -4,13 +4,14 @@ using Microsoft.Win32.SafeHandles;
 namespace FastRelay.Engine.Interop.Linux;
 
 /// <summary>
-/// An EVP_CIPHER_CTX that seals with AES-256-GCM under one key after another (EVP_EncryptInit(3)). libcrypto clears the key when the
+/// An EVP_CIPHER_CTX that seals and opens with AES-256-GCM under one key after another (EVP_EncryptInit(3)). libcrypto clears the key when the
 /// context is freed. Not thread-safe.
 /// </summary>
 internal sealed unsafe partial class CipherContext : SafeHandleZeroOrMinusOneIsInvalid
 {
     private const int TagSize = 16;
     private const int GetTag = 0x10; // EVP_CTRL_AEAD_GET_TAG; EVP_CTRL_GCM_GET_TAG in 1.1 is the same number
+    private const int SetTag = 0x11; // EVP_CTRL_AEAD_SET_TAG, likewise
 
     /// <summary>Makes a context without a cipher; <see cref="TryCreate"/> makes a usable one.</summary>
     public CipherContext()
@@ -55,6 +56,43 @@ internal sealed unsafe partial class CipherContext : SafeHandleZeroOrMinusOneIsI
         }
     }
 
+    /// <summary>Opens. The lengths have been checked by the caller.</summary>
+    /// <param name="key">32 bytes.</param>
+    /// <param name="nonce">12 bytes.</param>
+    /// <param name="text">The ciphertext, replaced by the plaintext.</param>
+    /// <param name="tag">16 bytes.</param>
+    /// <param name="aad">May be empty.</param>
+    /// <param name="verifies">Whether the tag does.</param>
+    /// <returns>Null, or the name of the call that failed.</returns>
+    public string? Open(byte* key, byte* nonce, Span<byte> text, byte* tag, ReadOnlySpan<byte> aad, out bool verifies)
+    {
+        bool added = false;
+        verifies = false;
+        try
+        {
+            DangerousAddRef(ref added);
+            if (EVP_DecryptInit_ex(handle, 0, 0, key, nonce) != 1) return nameof(EVP_DecryptInit_ex);
+            byte* rest = stackalloc byte[TagSize];
+            int length;
+            fixed (byte* from = aad)
+            {
+                if (!aad.IsEmpty && EVP_DecryptUpdate(handle, null, &length, from, aad.Length) != 1) return nameof(EVP_DecryptUpdate);
+            }
+            fixed (byte* at = text)
+            {
+                if (!text.IsEmpty && EVP_DecryptUpdate(handle, at, &length, at, text.Length) != 1) return nameof(EVP_DecryptUpdate);
+            }
+            if (EVP_CIPHER_CTX_ctrl(handle, SetTag, TagSize, tag) != 1) return nameof(EVP_CIPHER_CTX_ctrl);
+            // Compares in constant time.
+            verifies = EVP_DecryptFinal_ex(handle, rest, &length) == 1;
+            return null;
+        }
+        finally
+        {
+            if (added) DangerousRelease();
+        }
+    }
+
     protected override bool ReleaseHandle()
     {
         EVP_CIPHER_CTX_free(handle);
@@ -86,6 +124,15 @@ internal sealed unsafe partial class CipherContext : SafeHandleZeroOrMinusOneIsI
 
     [LibraryImport(LibCrypto.Name)]
     private static partial int EVP_EncryptFinal_ex(nint context, byte* output, int* outputLength);
+
+    [LibraryImport(LibCrypto.Name)]
+    private static partial int EVP_DecryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* nonce);
+
+    [LibraryImport(LibCrypto.Name)]
+    private static partial int EVP_DecryptUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+
+    [LibraryImport(LibCrypto.Name)]
+    private static partial int EVP_DecryptFinal_ex(nint context, byte* output, int* outputLength);
 
     [LibraryImport(LibCrypto.Name)]
     private static partial int EVP_CIPHER_CTX_ctrl(nint context, int command, int argument, byte* pointer);

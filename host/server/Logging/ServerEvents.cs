@@ -60,6 +60,9 @@ internal sealed partial class ServerEvents(ILogger logger, TimeProvider time)
         if (_failures.TryEnter(out long withheld)) NotWritten(exception, withheld);
     }
 
+    [LoggerMessage(1040, LogLevel.Information, "Handshakes are computed with the platform's cryptography, which takes the processor longer: {Reason}")]
+    public partial void PlatformHandshakes(string reason);
+
     [LoggerMessage(1050, LogLevel.Information, "A new ticket key was made; {Keys} are kept")]
     public partial void TicketKeysRotated(int keys);
 

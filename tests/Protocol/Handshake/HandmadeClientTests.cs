@@ -9,7 +9,7 @@ namespace FastRelay.Protocol.Tests.Handshake;
 public sealed class HandmadeClientTests : IDisposable
 {
     private readonly Connection _connection = new(serverSuites: 1);
-    private readonly HandshakeKeys _keys = new(CipherSuite.P256, isClient: true, 1 << 24);
+    private readonly HandshakeKeys _keys = new(CipherSuite.P256, PlatformConnectionCrypto.Instance, isClient: true, 1 << 24);
 
     [Fact]
     public void The_handmade_client_is_accepted_when_it_behaves()
@@ -139,7 +139,7 @@ public sealed class HandmadeClientTests : IDisposable
         var flight = Server(FrameType.ClientKey, point);
         _keys.Enter(FrameType.ServerKey, flight[0].Payload);
         EcPoint.TryImportAgreement(CipherSuite.P256, flight[0].Payload, out var peer).ShouldBeTrue();
-        using (peer) _keys.Agree(own, peer!);
+        using (peer) _keys.Agree(EcPoint.Agree(own, peer!));
         foreach (var record in flight.Skip(1).Take(2))
         {
             _keys.Open(application: false, record.Payload, out byte type, out var content).ShouldBe(RejectReason.None);

@@ -52,5 +52,5 @@ public sealed class SessionBindingTests
     }
 
     private static SecureChannel Channel(CipherSuite suite, byte[] exporter) =>
-        new(suite, new RecordProtection(suite, new byte[suite.HashSize]), new RecordProtection(suite, new byte[suite.HashSize]), exporter);
+        new(suite, new RecordProtection(suite, new byte[suite.HashSize]), new RecordProtection(suite, new byte[suite.HashSize]), exporter, PlatformConnectionCrypto.Instance);
 }

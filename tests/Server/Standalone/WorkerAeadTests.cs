@@ -2,7 +2,6 @@ using FastRelay.Engine.Crypto;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;
 using FastRelay.Server.Logging;
-using Microsoft.Extensions.Logging;
 
 namespace FastRelay.Server.Tests.Standalone;
 
@@ -47,18 +46,5 @@ public sealed class WorkerAeadTests
         byte[] tag = new byte[PacketAeadExtensions.TagSize];
         aead.Seal(new byte[PacketAeadExtensions.KeySize], new byte[PacketAeadExtensions.NonceSize], [], [], tag, "aad"u8);
         return tag;
-    }
-
-    private sealed class EventList : ILogger
-    {
-        public List<(int Id, string Text)> Events { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Events.Add((eventId.Id, formatter(state, exception)));
     }
 }

@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using FastRelay.Protocol.Records;
+
+namespace FastRelay.Protocol.Handshake;
+
+/// <summary><see cref="IConnectionCrypto"/> by the base library.</summary>
+/// <param name="entropy">Makes the ephemeral keys.</param>
+public sealed class PlatformConnectionCrypto(IEntropy entropy) : IConnectionCrypto
+{
+    /// <summary>One with the system's randomness.</summary>
+    public static PlatformConnectionCrypto Instance { get; } = new(SystemEntropy.Instance);
+
+    /// <inheritdoc/>
+    public bool TryAgree(CipherSuite suite, ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z)
+    {
+        ArgumentNullException.ThrowIfNull(suite);
+        if (!EcPoint.TryImportAgreement(suite, peer, out var imported)) return false;
+        using (imported)
+        {
+            using var own = entropy.CreateEphemeral(suite.Curve);
+            EcPoint.Write(own, ownPoint);
+            byte[] shared = EcPoint.Agree(own, imported);
+            shared.CopyTo(z);
+            CryptographicOperations.ZeroMemory(shared);
+            return true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool IsOnP256(ReadOnlySpan<byte> point)
+    {
+        if (!EcPoint.TryImportVerification(point, out var key)) return false;
+        key.Dispose();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool Verify(ReadOnlySpan<byte> point, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    {
+        if (signature.Length != 2 * CipherSuite.P256.FieldSize || !EcPoint.TryImportVerification(point, out var key)) return false;
+        using (key) return key.VerifyData(message, signature, HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    }
+
+    /// <inheritdoc/>
+    public void Mac(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> mac)
+    {
+        ArgumentNullException.ThrowIfNull(suite);
+        CryptographicOperations.HmacData(suite.Hash, key, message, mac);
+    }
+
+    /// <inheritdoc/>
+    public void Expand(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> info, Span<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(suite);
+        HKDF.Expand(suite.Hash, key, output, info);
+    }
+
+    /// <inheritdoc/>
+    public IRecordAead CreateRecordAead(ReadOnlySpan<byte> key) => new PlatformRecordAead(key);
+}

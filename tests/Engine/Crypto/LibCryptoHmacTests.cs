@@ -1,0 +1,74 @@
+using System.Security.Cryptography;
+using FastRelay.Engine.Crypto;
+
+namespace FastRelay.Engine.Tests.Crypto;
+
+/// <summary>Where libcrypto isn't there (not Linux) there is nothing to test but that it says so.</summary>
+public sealed class LibCryptoHmacTests
+{
+    [Fact]
+    public void It_is_there_on_Linux_or_says_why_not()
+    {
+        LibCryptoHmac.TryCreateSha256(out var hmac).ShouldBe(LibCryptoHmac.WhyUnsupported is null);
+        hmac?.Dispose();
+        if (OperatingSystem.IsLinux()) LibCryptoHmac.WhyUnsupported.ShouldBeNull();
+        else LibCryptoHmac.WhyUnsupported.ShouldBe("not Linux");
+    }
+
+    [Theory]
+    [InlineData(1, 32)]
+    [InlineData(2, 48)]
+    public void It_agrees_with_the_platform_on_random_keys_messages_and_lengths(int seed, int hashSize)
+    {
+        using var hmac = Create(hashSize);
+        var hash = hashSize == 32 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA384;
+        var random = new Random(seed);
+        for (int i = 0; i < 5_000; i++)
+        {
+            byte[] key = new byte[i < 10 ? LibCryptoHmac.MaxKey : random.Next(LibCryptoHmac.MaxKey + 1)];
+            byte[] message = new byte[random.Next(i % 100 == 0 ? 5_000 : 300)];
+            random.NextBytes(key);
+            random.NextBytes(message);
+            byte[] mac = new byte[hashSize];
+            hmac.Mac(key, message, mac);
+            mac.ShouldBe(CryptographicOperations.HmacData(hash, key, message));
+
+            byte[] secret = new byte[hashSize], output = new byte[random.Next(1, i % 100 == 0 ? 255 * hashSize : 130)];
+            random.NextBytes(secret);
+            hmac.Expand(secret, message.AsSpan(0, Math.Min(message.Length, LibCryptoHmac.MaxInfo)), output);
+            output.ShouldBe(HKDF.Expand(hash, secret, output.Length, message[..Math.Min(message.Length, LibCryptoHmac.MaxInfo)]));
+        }
+    }
+
+    [Fact]
+    public void Wrong_lengths_are_the_callers_fault()
+    {
+        using var hmac = Create(32);
+        byte[] key = new byte[32], mac = new byte[32];
+        Should.Throw<ArgumentException>(() => hmac.Mac(new byte[LibCryptoHmac.MaxKey + 1], [], mac));
+        Should.Throw<ArgumentException>(() => hmac.Mac(key, [], new byte[31]));
+        Should.Throw<ArgumentException>(() => hmac.Expand(key, [], new byte[(255 * 32) + 1]));
+        Should.Throw<ArgumentException>(() => hmac.Expand(key, new byte[LibCryptoHmac.MaxInfo + 1], mac));
+        hmac.Dispose();
+        Should.Throw<ObjectDisposedException>(() => hmac.Mac(key, [], mac));
+    }
+
+    [Fact]
+    public void It_allocates_nothing()
+    {
+        using var hmac = Create(32);
+        byte[] key = new byte[32], output = new byte[64];
+        for (int i = 0; i < 100; i++) hmac.Expand(key, key, output);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1_000; i++) hmac.Expand(key, key, output);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    private static LibCryptoHmac Create(int hashSize)
+    {
+        Assert.SkipUnless(LibCryptoHmac.WhyUnsupported is null, LibCryptoHmac.WhyUnsupported ?? "");
+        LibCryptoHmac? hmac;
+        (hashSize == 32 ? LibCryptoHmac.TryCreateSha256(out hmac) : LibCryptoHmac.TryCreateSha384(out hmac)).ShouldBeTrue();
+        return hmac!;
+    }
+}
