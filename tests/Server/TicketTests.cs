@@ -1,6 +1,5 @@
 using System.Net;
 using FastRelay.Protocol;
-using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Data;

@@ -104,7 +104,7 @@ public sealed class WeatherTests
         await using var server = await TestServer.StartAsync(o => o.Deadlines.Stop = TimeSpan.FromMilliseconds(200), logs: events, entropy: entropy);
         await using var device = await TestDevice.OnlineAsync(server);
         entropy.IsDry = true;
-        await ((Task)TestDevice.OnlineAsync(server)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)TestDevice.OnlineAsync(server)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         (await Should.ThrowAsync<InvalidOperationException>(server.Relay.Completion.Bounded())).Message.ShouldBe("a fault made by a test");
         server.Relay.IsHealthy.ShouldBeFalse();
         server.Relay.IsReady.ShouldBeFalse();
@@ -125,7 +125,7 @@ public sealed class WeatherTests
             var running = ServerHost.RunAsync(options, started.SetResult, observer: null, entropy, CancellationToken.None);
             var server = TestServer.Around(await started.Task.Bounded(), data);
             entropy.IsDry = true;
-            await ((Task)TestDevice.OnlineAsync(server)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)TestDevice.OnlineAsync(server)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             (await running.Bounded()).ShouldBeFalse("it wasn't told to stop");
         }
         finally

@@ -1,4 +1,3 @@
-using System.Net;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;

@@ -24,6 +24,7 @@ internal sealed class RelayScenario : IAsyncDisposable
     {
         File.WriteAllText(PasswordFile, Password + "\n");
         File.WriteAllText(WrongPasswordFile, "incorrect horse\n");
+        if (OperatingSystem.IsWindows()) return;
         foreach (string file in new[] { PasswordFile, WrongPasswordFile }) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
