@@ -125,22 +125,6 @@ public sealed class NodeDeviceTests
     }
 
     [Fact]
-    public async Task After_the_servers_restart_a_RESET_brings_the_device_back()
-    {
-        await using var service = TcpService.Echo();
-        await using var plant = await InteropPlant.StartAsync(o => o.Heartbeat.Interval = TimeSpan.FromSeconds(1));
-        var device = await plant.NodeDeviceAsync(service);
-
-        await plant.Server.DisposeAsync();
-        await plant.StartServerAsync();
-        await device.Program.NextAsync("reset");
-        await device.Program.NextAsync("registered");
-        await device.Program.NextAsync("ack");
-
-        (await plant.Issuer().PingAsync(device.Id, InteropPlant.Password).WaitAsync(InteropPlant.Patience)).RoundTrip.ShouldBeGreaterThan(TimeSpan.Zero);
-    }
-
-    [Fact]
     public async Task A_device_that_says_goodbye_is_unavailable_at_once()
     {
         await using var service = TcpService.Echo();

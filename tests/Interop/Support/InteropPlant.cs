@@ -41,6 +41,9 @@ internal sealed class InteropPlant : IAsyncDisposable
 
     public string WrongPasswordFile => Path.Combine(_directory, "wrong");
 
+    /// <summary>A path in the plant's own directory.</summary>
+    public string PathOf(string name) => Path.Combine(_directory, name);
+
     public static async Task<InteropPlant> StartAsync(Action<RelayServerOptions>? configure = null)
     {
         var plant = new InteropPlant(configure);

@@ -1,4 +1,4 @@
-// An FRL1 device. One JSON line on stdout for each event; SIGINT or SIGTERM says GOODBYE.
+// An FRL1 device. One JSON line on stdout for each event; SIGINT or SIGTERM says GOODBYE, SIGUSR2 makes it come back by RESUME.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyPair, random } from './frl1/crypto.mjs';
@@ -52,4 +52,5 @@ device.on('event', say);
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, async () => { await device.stop(); process.exit(0); });
 }
+process.on('SIGUSR2', () => device.comeBack());
 await device.run();

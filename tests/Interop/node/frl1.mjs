@@ -14,6 +14,7 @@ export * from './frl1/identifier.mjs';
 export * from './frl1/issuer.mjs';
 export * as messages from './frl1/messages.mjs';
 export * from './frl1/records.mjs';
+export * as resume from './frl1/resume.mjs';
 export * from './frl1/schedule.mjs';
 export * from './frl1/stream.mjs';
 export * as udp from './frl1/udp.mjs';

@@ -11,13 +11,12 @@ import test from 'node:test';
 import * as frl1 from './frl1.mjs';
 import { certificate, credential, unknownCriticalExtension } from './support/certificates.mjs';
 import { MiniServer } from './support/mini-server.mjs';
+import { ITERATIONS, PASSWORD, system, waitFor } from './support/system.mjs';
 
 const { cat, KeyPair, Malformed, messages, random, SUITES, Trust, TrustRefused, udp, u8, xl } = frl1;
 const hex = (text) => Buffer.from(text.replace(/\s/g, ''), 'hex');
 const same = (actual, expected) => assert.equal(actual.toString('hex'), expected.replace(/\s/g, ''));
 const malformed = (act) => assert.throws(act, Malformed);
-const PASSWORD = 'Grüße aus dem Test';
-const ITERATIONS = 100_000;
 
 // RFC 5903 8.1 and 8.2.
 const P256 = {
@@ -439,32 +438,6 @@ test('anchors come from a PEM file, and the chain then needs no root', () => {
 
 // --- over real loopback sockets ---
 
-const waitFor = (emitter, name, fits = () => true) => new Promise((resolve, reject) => {
-  const timer = setTimeout(() => { emitter.off('event', on); reject(new Error(`no ${name}`)); }, 10_000);
-  const on = (event) => { if (event.event === name && fits(event)) { clearTimeout(timer); emitter.off('event', on); resolve(event); } };
-  emitter.on('event', on);
-});
-
-/** A mini server and a registered device that echoes every stream back. */
-async function system(t, { server: serverOptions = {}, device: deviceOptions = {}, certificate: certificateOptions = {} } = {}) {
-  const server = await new MiniServer({ credential: credential(certificateOptions), ...serverOptions }).start();
-  const trust = Trust.parse(server.credential.fingerprint);
-  const device = await frl1.Device.create({
-    host: '127.0.0.1', port: server.port, trust, password: PASSWORD, iterations: ITERATIONS,
-    onStream: (stream) => { stream.on('error', () => {}); stream.pipe(stream); }, ...deviceOptions,
-  });
-  const ready = waitFor(server, 'heartbeat');
-  const running = device.run();
-  t.after(async () => { await device.stop(); server.closeWoken(); await running; await server.stop(); });
-  await ready;
-  const open = async (more = {}) => {
-    const issuer = await frl1.Issuer.open({ host: '127.0.0.1', port: server.port, trust, ...more });
-    t.after(() => issuer.close());
-    return issuer;
-  };
-  return { server, device, trust, open };
-}
-
 async function echoed(stream, data) {
   const whole = (async () => { const parts = []; for await (const part of stream) parts.push(part); return Buffer.concat(parts); })();
   stream.end(data);
@@ -530,8 +503,8 @@ test('the answer to a challenge comes at once, and a changed addr_tag brings a l
   await goodbye;
 });
 
-test('after RESET the device registers again', { timeout: 60_000 }, async (t) => {
-  const { server, device } = await system(t, { server: { interval: 2 } });
+test('after RESET a device without a ticket registers again', { timeout: 60_000 }, async (t) => {
+  const { server, device } = await system(t, { server: { interval: 2, tickets: false } });
   const reset = waitFor(device, 'reset');
   const registered = waitFor(server, 'registered');
   server.forget();

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import * as frl1 from './frl1.mjs';
 
-const { ascii, cat, FRAME, INNER, KeyPair, messages, SUITES, udp } = frl1;
+const { ascii, cat, FRAME, INNER, KeyPair, messages, resume, SUITES, udp } = frl1;
 const file = new URL('../../../protocol/vectors.json', import.meta.url);
 const NONE = Buffer.alloc(0);
 
@@ -81,7 +81,7 @@ if (vectors) {
     assert.equal(hello.caching, cached);
     const prefix = messages.helloPrefix({
       role, suites: hello.suites, clientRandom: hello.clientRandom, serverName: hello.serverName, wakeId, cachedCertHash: cached ? chainHash : undefined,
-      ticket: hello.ticket, binderOf: (upToBinder) => frl1.hmac('sha256', frl1.xl('sha256', bytes('return.k_root'), 'hello binder', Buffer.alloc(0), 32), frl1.sha256(upToBinder)),
+      ticket: hello.ticket, binderOf: (upToBinder) => resume.binder(bytes('return.k_root'), upToBinder),
     });
     if (retried) {
       // The client's address is that which OBSERVED will tell; the two HELLOs differ in the cookie alone.
@@ -218,9 +218,9 @@ if (vectors) {
       sent(toClient, INNER.REGISTERED, 'registered', messages.registered(values));
       if (name === 'register') same('return.ticket', values.ticket);
       const suffix = name === 'register' ? '' : '_suite2';
-      const resume = frl1.xl(suite.hash, app.exp, 'resume', cat(values.cid, deviceId()), 64);
-      same(`return.k_auth${suffix}`, resume.subarray(0, 32));
-      same(`return.k_root${suffix}`, resume.subarray(32));
+      const keys = resume.registrationKeys({ export: (label, context, n) => frl1.xl(suite.hash, app.exp, label, context, n) }, values.cid, deviceId());
+      same(`return.k_auth${suffix}`, keys.auth);
+      same(`return.k_root${suffix}`, keys.root);
       same(`udp.${udpKey}`, frl1.xl(suite.hash, app.exp, 'udp', cat(values.cid, deviceId()), 32));
     });
   }
@@ -319,42 +319,53 @@ if (vectors) {
 
   test('the ticket, and the return with it', () => {
     const r = (name) => bytes(`return.${name}`);
-    same('return.hello_binder_key', frl1.xl('sha256', r('k_root'), 'hello binder', Buffer.alloc(0), 32));
+    same('return.hello_binder_key', resume.binderKey(r('k_root')));
     same('return.k_seal', frl1.nodeKey(bytes('node.node_secret'), 'node seal', at('node.node_id')));
+    // The file's form is the server's own affair; that it is sealed under K_seal isn't.
     const file = r('ticket_keys_file');
     const ring = frl1.open(r('k_seal'), file.subarray(8, 20), file.subarray(0, 8), file.subarray(20));
     assert.deepEqual(ring.subarray(12), r('ticket_key'));
-    const openTicket = (ticket) => frl1.open(r('ticket_key'), ticket.subarray(4, 16), ticket.subarray(0, 4), ticket.subarray(16));
-    same('return.ticket_content', openTicket(r('ticket')));
-    assert.deepEqual(openTicket(r('ticket')).subarray(0, 80), cat(deviceId(), r('k_auth'), r('k_root')));
-    assert.deepEqual(openTicket(r('next_ticket')).subarray(0, 80), cat(deviceId(), r('next_k_auth'), r('next_k_root')));
 
-    for (const [name, flags] of [['resume', 0], ['resume_asking_for_a_ticket', 1]]) {
-      const clear = Buffer.alloc(240);
-      cat(frl1.u8(0x15), frl1.u8(flags), frl1.u16(144), frl1.u32(at('return.steer')), Buffer.alloc(8), r('client_nonce'), r('ticket')).copy(clear);
-      same(`return.${name}`, cat(clear, frl1.seal(r('k_auth'), r('client_nonce').subarray(0, 12), clear, Buffer.alloc(0))));
+    const ticketKey = { keyId: r('ticket').readUInt32BE(), key: r('ticket_key') };
+    for (const [name, auth, root] of [['ticket', 'k_auth', 'k_root'], ['next_ticket', 'next_k_auth', 'next_k_root']]) {
+      const contents = resume.openTicket(ticketKey, r(name));
+      assert.ok(contents, `return.${name} doesn't open`);
+      assert.deepEqual([contents.id, contents.auth, contents.root], [deviceId(), r(auth), r(root)]);
+      same(`return.${name}`, resume.sealTicket(ticketKey, r(name).subarray(4, 16), contents));
     }
-    const context = (cid) => cat(r('client_nonce'), r('server_nonce'), cid, deviceId());
-    same('return.k_udp', frl1.xl('sha256', r('k_root'), 'udp resume', context(r('cid')), 32));
-    same('return.k_udp_full', frl1.xl('sha256', r('k_root'), 'udp resume', context(Buffer.alloc(8)), 32));
-    const next = frl1.xl('sha256', r('k_root'), 'resume next', context(r('cid')), 64);
-    same('return.next_k_auth', next.subarray(0, 32));
-    same('return.next_k_root', next.subarray(32));
-    same('return.reset_token', udp.resetToken(bytes('node.k_reset'), at('node.node_id'), r('cid')));
+    same('return.ticket_content', frl1.open(r('ticket_key'), r('ticket').subarray(4, 16), r('ticket').subarray(0, 4), r('ticket').subarray(16)));
+    const [first, next] = ['ticket', 'next_ticket'].map((name) => resume.openTicket(ticketKey, r(name)));
+    assert.deepEqual([next.expires, next.epoch], [first.expires, first.epoch]);
 
-    const none = Buffer.alloc(0);
-    for (const [name, key, cid, ticket, full] of [
-      ['resume_ack', r('k_udp'), r('cid'), none, false], ['resume_ack_with_ticket', r('k_udp'), r('cid'), r('next_ticket'), false],
-      ['resume_ack_full_30s', r('k_udp_full'), Buffer.alloc(8), none, true],
-    ]) {
-      const body = Buffer.alloc(204);
-      cat(
-        full ? Buffer.from([1, 0, 0, 0, 0, 0, 0, 30]) : Buffer.from([0, 3, 0, 250, 1, 0, 0, 0]), r('observed'), frl1.u16(ticket.length), frl1.u32(at('node.node_id')),
-        frl1.u32(full ? 0 : at('return.lifetime')), frl1.u64(at('return.unix_ms')), full ? Buffer.alloc(16) : r('reset_token'), ticket,
-      ).copy(body);
-      const clear = cat(frl1.u8(0x16), frl1.u8(0), frl1.u16(0), cid, r(name).subarray(12, 20), r('server_nonce'));
-      same(`return.${name}`, cat(clear, frl1.seal(key, cat(frl1.u32(2), clear.subarray(12, 20)), clear, body)));
+    const clientNonce = r('client_nonce');
+    for (const [name, newTicket] of [['resume', false], ['resume_asking_for_a_ticket', true]]) {
+      same(`return.${name}`, resume.resume(r('k_auth'), { ticket: r('ticket'), clientNonce, steer: at('return.steer'), newTicket }));
+      assert.ok(resume.resumeVerifies(r(name), r('k_auth')));
+      assert.deepEqual(resume.parseResume(r(name)), { newTicket, steer: at('return.steer'), clientNonce, ticket: r('ticket') });
     }
+
+    const opened = (name) => resume.openResumeAck(r(name), { root: r('k_root'), clientNonce, id: deviceId() });
+    for (const name of ['resume_ack', 'resume_ack_with_ticket', 'resume_ack_full_30s']) {
+      const m = opened(name);
+      assert.ok(m, `return.${name} doesn't open`);
+      const full = name === 'resume_ack_full_30s';
+      same(full ? 'return.k_udp_full' : 'return.k_udp', m.key);
+      same('return.server_nonce', m.serverNonce);
+      same('return.observed', frl1.endpoint(m.observed.address, m.observed.port));
+      assert.deepEqual([m.status, m.nodeId, Number(m.unixMs), m.retryAfter], [full ? 1 : 0, at('node.node_id'), at('return.unix_ms'), full ? 30 : 0]);
+      if (!full) {
+        same('return.cid', m.cid);
+        same('return.reset_token', m.resetToken);
+        same('return.reset_token', udp.resetToken(bytes('node.k_reset'), at('node.node_id'), m.cid));
+        assert.deepEqual([m.missed, m.interval, m.ackEvery, m.lifetime], [3, 250, 1, at('return.lifetime')]);
+      }
+      same(`return.${name}`, resume.resumeAck(m.key, m));
+    }
+    assert.equal(opened('resume_ack').ticket.length, 0);
+    const renewed = opened('resume_ack_with_ticket');
+    same('return.next_ticket', renewed.ticket);
+    same('return.next_k_auth', renewed.keys.auth);
+    same('return.next_k_root', renewed.keys.root);
   });
 
   test('the request end to end, and the stream behind it', () => {

@@ -1,8 +1,7 @@
-// The device (SPEC 2, 6, 7, 8): registers, heartbeats, is woken, checks requests, dials issuers.
-import dgram from 'node:dgram';
+// The device (SPEC 2, 6, 7, 8): registers, comes back by its ticket, is woken, checks requests, dials issuers.
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { equalSecret, ip16 } from './bytes.mjs';
+import { ip16 } from './bytes.mjs';
 import { BackOff } from './backoff.mjs';
 import { KeyPair, random } from './crypto.mjs';
 import { clientKey, descHash, makeDescriptor, storedKey } from './descriptor.mjs';
@@ -12,10 +11,12 @@ import { clientHandshake, connect } from './handshake-client.mjs';
 import { deviceId, formatId } from './identifier.mjs';
 import { answer, parseClose, parseConnect2, parseRegistered, register, ROLE } from './messages.mjs';
 import { RecordProtection, SecureChannel } from './records.mjs';
+import { binder, registrationKeys } from './resume.mjs';
+import { comeBack } from './return.mjs';
+import { UdpSession } from './session.mjs';
 import { EndToEndStream } from './stream.mjs';
-import { ackFields, DATAGRAM, fast, FROM_SERVER, heartbeat, openDatagram, openReset, ReplayWindow, udpKey, wakeAck, wakeFields } from './udp.mjs';
+import { udpKey } from './udp.mjs';
 
-const RETRY_MS = [1000, 2000, 4000];
 const DESCRIPTOR_LIFETIME_S = 30 * 24 * 3600;
 const KEPT_DESCRIPTORS = 4;
 const DIAL_MS = 3000;
@@ -25,7 +26,7 @@ const NO_WAKE_ID = Buffer.alloc(8);
 
 /**
  * options: host, port (the server's), trust, password, identity (KeyPair), salt, iterations, intervalWish (100 ms), lowPorts,
- * onStream(EndToEndStream). Emits 'event' with one plain object for everything that happens.
+ * onStream(EndToEndStream), patience (1; less shortens the waits for ACK and RESUME_ACK, for tests). Emits 'event' with one plain object for everything that happens.
  */
 export class Device extends EventEmitter {
   #descriptors = [];
@@ -35,6 +36,8 @@ export class Device extends EventEmitter {
   #woken = null;
   #backOff = new BackOff();
   #cache = {};
+  #ticket = null;
+  #returning = null;
 
   static async create(options) {
     const identity = options.identity ?? new KeyPair();
@@ -47,7 +50,7 @@ export class Device extends EventEmitter {
 
   constructor(options) {
     super();
-    Object.assign(this, { suites: [1, 2], lowPorts: false, intervalWish: 0 }, options);
+    Object.assign(this, { suites: [1, 2], lowPorts: false, intervalWish: 0, patience: 1 }, options);
     this.kem = new KeyPair();
     this.gate = new RequestGate(this);
   }
@@ -63,30 +66,79 @@ export class Device extends EventEmitter {
     return descriptor;
   }
 
-  /** Registers and stays registered until stop(). */
+  /** Registers, and stays in the server's list until stop(). */
   async run() {
     this.#tell('id', { id: formatId(this.id) });
-    let wait = 0;
+    let values = null;
     while (!this.#stopped) {
-      if (wait > 0) await delay(wait);
-      if (this.#stopped) break;
-      try {
-        const reason = await this.#liveSession();
-        this.#tell('session-ended', { why: reason.why });
-        wait = reason.waitMs ?? this.#backOff.next();
-      } catch (error) {
-        this.#tell('register-failed', { why: error.message, name: error.name });
-        wait = this.#backOff.next(error.retryAfter ?? 0);
-      }
+      values ??= await this.#registered();
+      if (values === null || this.#stopped) break;
+      const reason = await this.#live(values);
+      this.#tell('session-ended', { why: reason.why });
+      values = reason.values ?? null;
+      if (values || this.#stopped) continue;
+      if (reason.waitMs > 0) await delay(reason.waitMs);
+      const mayReturn = reason.acked && !['lifetime', 'not-resumed'].includes(reason.why);
+      values = mayReturn ? await this.#resumed({ newTicket: false }) : null;
+      // A RESET told how long to wait, a lifetime that is over is no failure.
+      if (values === null && (mayReturn || reason.waitMs === undefined)) await delay(this.#backOff.next());
     }
+    values?.socket?.close();
   }
 
-  async #liveSession() {
-    const values = await within(15_000, 'registering', this.#register());
+  /** The values of a registration by TCP, tried until it is there; null when stopped. */
+  async #registered() {
+    while (!this.#stopped) {
+      try {
+        const values = await within(15_000, 'registering', this.#register());
+        this.#tell('registered', { interval: values.interval, ackEvery: values.ackEvery, udpPort: values.udpPort, lifetime: values.lifetime, ticket: values.ticket.length });
+        return values;
+      } catch (error) {
+        this.#tell('register-failed', { why: error.message, name: error.name });
+        await delay(this.#backOff.next(error.retryAfter ?? 0));
+      }
+    }
+    return null;
+  }
+
+  async #live(values) {
+    const session = new UdpSession(this, values);
+    this.#session = session;
+    try {
+      const reason = await session.over;
+      const returned = await this.#returning;
+      return returned ? { ...reason, values: returned } : reason;
+    } finally { this.#session = null; this.#returning = null; }
+  }
+
+  /** The first ACK of a session: from now on its ticket is the device's, and its registration no failure (SPEC 7.9, 10.3). */
+  confirmed(session) {
     this.#backOff.succeeded();
-    this.#session = new UdpSession(this, values);
-    this.#tell('registered', { interval: values.interval, ackEvery: values.ackEvery, udpPort: values.udpPort, lifetime: values.lifetime });
-    try { return await this.#session.over; } finally { this.#session = null; }
+    if (session.values.nextTicket) this.#ticket = session.values.nextTicket;
+  }
+
+  /** Comes back on demand, as after a change of network; the present session lives on until RESUME_ACK. */
+  comeBack() {
+    const session = this.#session;
+    if (!session || this.#returning) return;
+    if (!this.#ticket) { session.end('no-ticket'); return; }
+    this.#returning = this.#resumed({ newTicket: true });
+    this.#returning.then((values) => session.end(values ? 'resumed' : 'not-resumed'));
+  }
+
+  /** The values of a session that RESUME brought, or null. A full server is asked again after its time, as often as registering would. */
+  async #resumed({ newTicket }) {
+    while (!this.#stopped && this.#ticket && Date.now() < this.#ticket.expires) {
+      const pastHalf = Date.now() > (this.#ticket.issued + this.#ticket.expires) / 2;
+      const outcome = await comeBack(this.#ticket, { id: this.id, newTicket: newTicket || pastHalf, tell: (...more) => this.#tell(...more), stopped: () => this.#stopped, patience: this.patience });
+      if (outcome?.status !== 1) {
+        this.#tell(outcome ? 'resumed' : 'resume-failed', outcome ? { interval: outcome.interval, observed: `${outcome.observed.address}:${outcome.observed.port}`, newTicket: outcome.ticket.length > 0 } : {});
+        return outcome;
+      }
+      this.#tell('resume-full', { retryAfter: outcome.retryAfter });
+      await delay(this.#backOff.next(outcome.retryAfter));
+    }
+    return null;
   }
 
   async #handshake(role, more = {}) {
@@ -94,7 +146,8 @@ export class Device extends EventEmitter {
     socket.on('error', () => {});
     try {
       const { channel, observed } = await within(10_000, 'handshake', clientHandshake(socket, {
-        role, host: this.host, trust: this.trust, identity: this.identity, suites: this.suites, cache: this.#cache, ...more,
+        role, host: this.host, trust: this.trust, identity: this.identity, suites: this.suites, cache: this.#cache,
+        ticket: this.#ticket?.ticket, binderOf: (upToBinder) => binder(this.#ticket.root, upToBinder), ...more,
       }));
       return { socket, channel, observed };
     } catch (error) { socket.destroy(); throw error; }
@@ -110,6 +163,10 @@ export class Device extends EventEmitter {
       values.udpPort ||= socket.remotePort;
       values.key = udpKey(channel, values.cid, this.id);
       this.serverIp = ip16(socket.remoteAddress);
+      this.#ticket = values.ticket.length === 0 ? null : {
+        ticket: Buffer.from(values.ticket), ...registrationKeys(channel, values.cid, this.id), steer: values.cid[3], server: values.server, udpPort: values.udpPort,
+        issued: Date.now(), expires: Date.now() + 1000 * values.lifetime,
+      };
       channel.close();
       return values;
     } finally { if (!socket.writableEnded) socket.destroy(); }
@@ -188,116 +245,5 @@ export class Device extends EventEmitter {
   async stop() {
     this.#stopped = true;
     await this.#session?.goodbye();
-  }
-}
-
-/** One registration's UDP session (SPEC 7). */
-class UdpSession {
-  #ctr = 0n;
-  #window = new ReplayWindow();
-  #lastAck = 0;
-  #rttMs = 0;
-  #sent = new Map();
-  #sinceAck = 0;
-  #awaiting = false;
-  #retries = 0;
-  #tag = null;
-  #long = false;
-  #timer = null;
-  #end;
-
-  constructor(device, values) {
-    Object.assign(this, { device, values, interval: values.interval, ackEvery: values.ackEvery });
-    this.over = new Promise((resolve) => { this.#end = (reason) => { clearTimeout(this.#timer); clearTimeout(this.#lifetime); this.socket.close(() => resolve(reason)); this.#end = () => {}; }; });
-    this.socket = dgram.createSocket(values.server.includes(':') ? 'udp6' : 'udp4');
-    // "Connection refused" on UDP is an unauthenticated ICMP message: the server is silent, no more.
-    this.socket.on('error', (error) => { if (error.code !== 'ECONNREFUSED') this.#end({ why: `socket: ${error.message}` }); });
-    this.socket.on('message', (datagram, from) => { if (from.port === values.udpPort) this.#receive(datagram); });
-    this.socket.connect(values.udpPort, values.server, () => this.#beat(true));
-    this.#lifetime = setTimeout(() => this.#end({ why: 'lifetime', waitMs: 0 }), Math.min(2 ** 31 - 1, 900 * values.lifetime));
-  }
-  #lifetime;
-
-  #send(datagram, done = () => {}) {
-    try { this.socket.send(datagram, done); } catch (error) { this.#end({ why: `socket: ${error.message}` }); }
-  }
-  #next() { return { cid: this.values.cid, ctr: ++this.#ctr }; }
-
-  #beat(ackWanted, echo = null) {
-    const local = this.#long ? { address: this.socket.address().address, port: this.socket.address().port } : undefined;
-    this.#long = false;
-    const head = this.#next();
-    this.#sent.set(Number(head.ctr & 0xffffn), Date.now());
-    if (this.#sent.size > 64) this.#sent.delete(this.#sent.keys().next().value);
-    this.#send(heartbeat(this.values.key, { ...head, ackWanted, echo, local, rttMs: this.#rttMs, lastAck: this.#lastAck }));
-    if (echo) return;
-    clearTimeout(this.#timer);
-    if (!ackWanted) { this.#sinceAck++; this.#timer = setTimeout(() => this.#due(), this.#wait()); return; }
-    this.#awaiting = true;
-    this.#sinceAck = 0;
-    const patience = RETRY_MS[Math.min(this.#retries, RETRY_MS.length - 1)];
-    this.#timer = setTimeout(() => this.#unanswered(), patience);
-  }
-  #wait() { return this.interval * 100 * (0.8 + 0.2 * Math.random()); }
-  #due() { this.#beat(this.#sinceAck + 1 >= this.ackEvery); }
-
-  #unanswered() {
-    if (this.#retries >= RETRY_MS.length) { this.#end({ why: 'silence' }); return; }
-    this.#retries++;
-    this.#beat(true);
-  }
-
-  #receive(datagram) {
-    const { values, device } = this;
-    if (datagram.length === 32) {
-      const retryAfter = openReset(datagram, values.cid, values.resetToken);
-      if (retryAfter === null) return;
-      device.tell('reset', { retryAfter });
-      this.#end({ why: 'reset', waitMs: Math.random() * 1000 * Math.min(retryAfter, 60) });
-      return;
-    }
-    if (datagram.length < 40 || !equalSecret(datagram.subarray(4, 12), values.cid)) return;
-    const m = openDatagram(datagram, values.key, FROM_SERVER, this.#window);
-    if (m === null) return;
-    if (m.type === DATAGRAM.ACK) this.#acknowledged(m);
-    else if (m.type === DATAGRAM.WAKE) this.#wake(wakeFields(m).wakeId);
-    else if (m.type === DATAGRAM.CONNECT2_FAST) this.#connect2(m.body);
-  }
-
-  #acknowledged(m) {
-    const a = ackFields(m);
-    if (a === null) return;
-    this.#lastAck = Number(m.ctr & 0xffffn);
-    if (a.hbCtr !== null && this.#sent.has(a.hbCtr)) this.#rttMs = Math.min(65534, Math.max(1, Date.now() - this.#sent.get(a.hbCtr)));
-    this.ackEvery = a.ackEvery;
-    if (a.interval > 0) this.interval = a.interval;
-    const changed = a.tag !== null && this.#tag !== null && a.tag !== this.#tag;
-    if (a.tag !== null) this.#tag = a.tag;
-    this.device.tell('ack', { hbCtr: a.hbCtr, challenge: a.challenge !== null, long: a.long, observed: a.observed && `${a.observed.address}:${a.observed.port}`, interval: a.interval });
-    if (this.#awaiting) {
-      this.#awaiting = false;
-      this.#retries = 0;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#due(), this.#wait());
-    }
-    if (a.challenge) this.#beat(false, a.challenge);
-    if (changed) { this.#long = true; this.#beat(true); }
-    if (a.wakePending) this.#wake(NO_WAKE_ID);
-  }
-
-  #wake(wakeId) {
-    this.#send(wakeAck(this.values.key, { ...this.#next(), wakeId }));
-    this.device.woken(wakeId);
-  }
-
-  #connect2(content) {
-    let reply;
-    try { reply = this.device.decide(content, 'fast'); } catch { return; }
-    if (reply) this.#send(fast(this.values.key, DATAGRAM.ANSWER_FAST, { ...this.#next(), content: reply }));
-  }
-
-  goodbye() {
-    this.#send(heartbeat(this.values.key, { ...this.#next(), goodbye: true, lastAck: this.#lastAck }), () => this.#end({ why: 'stopped' }));
-    return this.over;
   }
 }

@@ -22,11 +22,12 @@ export class Refused extends Error {
 /**
  * Runs the handshake on a connected socket.
  * options: role, host (as dialled), trust, suites [numbers], wakeId, identity (KeyPair, roles 2 and 3),
+ *          ticket and binderOf(HELLO up to the binder) (roles 2 and 3, of a device that holds one),
  *          cache (an object that keeps .held = {chainBytes, suite} between calls; absent: no cache).
  * Returns {channel, observed, suite, cached}.
  */
 export async function clientHandshake(socket, options) {
-  const { role, host, trust, identity, wakeId, cache, suites = [1, 2] } = options;
+  const { role, host, trust, identity, wakeId, cache, ticket, binderOf, suites = [1, 2] } = options;
   const reader = new SocketReader(socket);
   const send = (type, payload) => socket.write(frame(type, payload));
 
@@ -36,7 +37,7 @@ export async function clientHandshake(socket, options) {
 
   const prefix = helloPrefix({
     role, wakeId, suites: bitmap(suites), clientRandom: random(32), serverName: net.isIP(host) ? '' : host,
-    cachedCertHash: held ? sha256(held.chainBytes) : undefined,
+    cachedCertHash: held ? sha256(held.chainBytes) : undefined, ticket, binderOf,
   });
   let helloPayload = hello(prefix);
   const sendHello = () => {

@@ -24,7 +24,7 @@ export function cookieFits(kCookie, given, nowS, clientIp16, helloPrefix) {
 
 /**
  * options: chain [DER], key (of the leaf), suites, kCookie (set: every client must bring a cookie), refuse (an ALERT's reason).
- * Returns {channel, role, wakeId, clientPoint, suite, cached}, OBSERVED sent.
+ * Returns {channel, role, wakeId, clientPoint, suite, cached, serverName, ticket, upToBinder, binder}, OBSERVED sent.
  */
 export async function serverHandshake(socket, options) {
   const { chain, key, suites = [1, 2], kCookie = null, refuse = null } = options;
@@ -94,5 +94,5 @@ export async function serverHandshake(socket, options) {
   if (message.type !== INNER.FIN || !equalSecret(message.content, keys.finished(keys.cHs, transcript.th(suite)))) throw new Malformed("the client's FIN");
 
   const channel = new SecureChannel(reader, sender, new RecordProtection(app.cAp, suite.hash), { hash: suite.hash, secret: app.exp });
-  return { channel, role: hello.role, wakeId: hello.context, clientPoint, suite, cached, serverName: hello.serverName };
+  return { channel, role: hello.role, wakeId: hello.context, clientPoint, suite, cached, serverName: hello.serverName, ticket: hello.ticket, upToBinder: hello.upToBinder, binder: hello.binder };
 }
