@@ -144,6 +144,8 @@ public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable
         var writer = _input.Writer;
         while (true)
         {
+            // The reader may have closed the connection in the midst of the flush below: a wait on the closed socket would throw.
+            if (Volatile.Read(ref _socketClosed)) return StreamEnd.Aborted;
             var outcome = await _receiver.WaitForDataAsync(_socket).ConfigureAwait(false);
             if (!outcome.Succeeded) return outcome.ToEnd();
             // On Unix the wait ends with any event, also with one for bytes that were received before. A receive would then

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Text.Json;
+using FastRelay.Engine.Streams;
 using FastRelay.Load.Processes;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server;
@@ -34,6 +35,7 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        SocketCompletions.RunInline();
         var options = new RelayServerOptions
         {
             Listen = new IPEndPoint(IPAddress.Loopback, parsed.GetValue(Port)),

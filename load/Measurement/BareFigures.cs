@@ -1,6 +1,6 @@
 namespace FastRelay.Load.Measurement;
 
-/// <summary>What <see cref="BareOperations"/> found, in µs of processor time each; not a number where there is no OpenSSL 3.</summary>
+/// <summary>What <see cref="BareOperations"/> found, in µs of processor time each.</summary>
 /// <param name="KeyGeneration">A key pair on P-256.</param>
 /// <param name="Agreement">ECDH.</param>
 /// <param name="Signature">ECDSA.</param>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using FastRelay.Cli.Output;
+using FastRelay.Engine.Streams;
 using FastRelay.Server;
 using FastRelay.Server.Data;
 using FastRelay.Server.Options;
@@ -36,6 +37,7 @@ internal static class ServeCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        SocketCompletions.RunInline();
         var options = OptionsOf(parsed);
         var printer = new Printer(parsed.GetValue(CommonOptions.Json));
         try
