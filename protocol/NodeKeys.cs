@@ -27,15 +27,18 @@ public sealed class NodeKeys : IDisposable
     private readonly byte[] _resetKey = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
     private readonly byte[] _cookieKey = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
     private readonly byte[] _sealKey = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
+    private readonly IConnectionCrypto? _crypto;
     private bool _disposed;
 
     /// <summary>Derives the keys. The secret stays the caller's.</summary>
     /// <param name="nodeSecret">32 random bytes that outlive the process.</param>
     /// <param name="nodeId">The node's number: two nodes with one secret make different tokens (RFC 9000 21.11).</param>
-    public NodeKeys(ReadOnlySpan<byte> nodeSecret, uint nodeId)
+    /// <param name="crypto">Computes the tokens; null for the platform. It stays the caller's.</param>
+    public NodeKeys(ReadOnlySpan<byte> nodeSecret, uint nodeId, IConnectionCrypto? crypto = null)
     {
         if (nodeSecret.Length != SecretSize) throw new ArgumentException("A node secret has 32 bytes.", nameof(nodeSecret));
         NodeId = nodeId;
+        _crypto = crypto;
         Span<byte> context = stackalloc byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32BigEndian(context, nodeId);
         LabelledHkdf.Expand(nodeSecret, "node reset", context, _resetKey);
@@ -115,10 +118,11 @@ public sealed class NodeKeys : IDisposable
         Mac(_cookieKey, input, cookie[sizeof(uint)..]);
     }
 
-    private static void Mac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> input, Span<byte> mac16)
+    private void Mac(ReadOnlySpan<byte> key, ReadOnlySpan<byte> input, Span<byte> mac16)
     {
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, input, mac);
+        if (_crypto is null) HMACSHA256.HashData(key, input, mac);
+        else _crypto.Mac(CipherSuite.P256, key, input, mac);
         mac[..MacSize].CopyTo(mac16);
     }
 }

@@ -10,8 +10,10 @@ using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;
 using FastRelay.Server.Limits;
+using FastRelay.Server.Logging;
 using FastRelay.Server.Metrics;
 using FastRelay.Server.Options;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FastRelay.Bench.Devices;
 
@@ -43,7 +45,7 @@ public class DeviceShardBenchmarks
         var counters = new ServerCounters().AddShard();
         var options = new RelayServerOptions();
         var rhythm = new HeartbeatRhythm(options.Heartbeat);
-        var aead = new PlatformPacketAead(Keys);
+        var aead = WorkerAead.Create(new ServerEvents(NullLogger.Instance, TimeProvider.System));
         var descriptors = new DescriptorStore(new RecordFile(Path.GetTempFileName()), 2 * Batch, options.Heartbeat.SessionLifetime, TimeProvider.System);
         var places = new Places(Batch, Batch, SystemEntropy.Instance);
         var list = new EquipmentList(
@@ -60,8 +62,8 @@ public class DeviceShardBenchmarks
                 new ResetLimits(options.Limits, SystemEntropy.Instance), new ReturnSpread(options.Limits.ResumeCapacity, 1, 60, TimeProvider.System), keys,
                 SystemEntropy.Instance, counters),
             new ResumeReceiver(
-                number: 0, new ShardMap(keys, 1), list, () => ring, keys, rhythm, options.Limits.RetryAfter, aead, SystemEntropy.Instance, counters,
-                TimeProvider.System),
+                number: 0, new ShardMap(keys, 1), list, () => ring, keys, rhythm, options.Limits.RetryAfter, aead, new PlatformConnectionCrypto(SystemEntropy.Instance),
+                SystemEntropy.Instance, counters, TimeProvider.System),
             sender, aead, counters, (_, _, _, _) => { });
         Register(list);
         EchoChallenges();

@@ -66,8 +66,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         _data = DataDirectory.Open(options.DataDirectory);
         try
         {
-            _nodeKeys = OpenNodeKeys(_data);
             _crypto = ConnectionCrypto.Create(entropy, _events);
+            _nodeKeys = OpenNodeKeys(_data, _crypto);
             _certificates = ServerCertificates.Open(_data, options.Certificate, time.GetUtcNow());
             _renewal = new CertificateRenewal(_certificates, options.Names, _events, time);
             Counters = new ServerCounters();
@@ -252,18 +252,20 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         DeviceShard MakeShard(byte number)
         {
             var aead = WorkerAead.Create(_events);
+            // The system's own costs microseconds a call. A test's stays what it is, call for call.
+            var random = entropy is SystemEntropy ? new BufferedEntropy(entropy) : entropy;
             var counters = Counters.AddShard();
             var list = new EquipmentList(
-                number, new SlotTable<DeviceSlot>(EquipmentList.SlotsFor(options.Limits.Devices)), places, _descriptors, rhythm, entropy, counters,
+                number, new SlotTable<DeviceSlot>(EquipmentList.SlotsFor(options.Limits.Devices)), places, _descriptors, rhythm, random, counters,
                 new ShardClock(time).NowMs);
             var sender = new DeviceSender(rhythm, aead, counters, time);
             return new DeviceShard(
                 number, list,
                 new WakeSender(list, sender, wakes, trace, counters),
                 new FastSender(list, sender, trace),
-                new ResetSender(resets, returns, _nodeKeys, entropy, counters),
+                new ResetSender(resets, returns, _nodeKeys, random, counters),
                 new ResumeReceiver(
-                    number, map, list, () => _ticketKeys.Current, _nodeKeys, rhythm, options.Limits.RetryAfter, aead, entropy, counters, time),
+                    number, map, list, () => _ticketKeys.Current, _nodeKeys, rhythm, options.Limits.RetryAfter, aead, _crypto, random, counters, time),
                 sender, aead, counters,
                 (device, id, status, verdict) => pending.TryAnswer(device, id, new DeviceAnswer(status, verdict)));
         }
@@ -302,13 +304,13 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     private static DescriptorStore OpenDescriptors(DataDirectory data, RelayServerOptions options, TimeProvider time) =>
         new(new RecordFile(data.PathOf("descriptors")), 2 * options.Limits.Devices, options.Heartbeat.SessionLifetime, time);
 
-    private static NodeKeys OpenNodeKeys(DataDirectory data)
+    private static NodeKeys OpenNodeKeys(DataDirectory data, IConnectionCrypto crypto)
     {
         byte[] secret = data.ReadOrCreateRandom("node_secret", NodeKeys.SecretSize);
         byte[] id = data.ReadOrCreateRandom("node_id", sizeof(uint));
         try
         {
-            return new NodeKeys(secret, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(id));
+            return new NodeKeys(secret, System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(id), crypto);
         }
         finally
         {

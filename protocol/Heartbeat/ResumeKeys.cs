@@ -64,11 +64,20 @@ public sealed class ResumeKeys : IDisposable
     }
 
     /// <summary>K_udp of the session that a RESUME brings (SPEC 7.9): 32 bytes, one HMAC.</summary>
-    public static void DeriveSession(ReadOnlySpan<byte> root, UInt128 clientNonce, UInt128 serverNonce, Cid cid, DeviceId device, Span<byte> key)
+    /// <param name="root">K_root.</param>
+    /// <param name="clientNonce">RESUME's.</param>
+    /// <param name="serverNonce">RESUME_ACK's.</param>
+    /// <param name="cid">The new session's.</param>
+    /// <param name="device">Whose it is.</param>
+    /// <param name="key">Takes the key.</param>
+    /// <param name="crypto">Computes it; null for the platform.</param>
+    public static void DeriveSession(
+        ReadOnlySpan<byte> root, UInt128 clientNonce, UInt128 serverNonce, Cid cid, DeviceId device, Span<byte> key, IConnectionCrypto? crypto = null)
     {
         Span<byte> context = stackalloc byte[(2 * NonceSize) + Cid.Size + IdSize];
         WriteContext(context, clientNonce, serverNonce, cid, device);
-        LabelledHkdf.Expand(root, "udp resume", context, key[..KeySize]);
+        if (crypto is null) LabelledHkdf.Expand(root, "udp resume", context, key[..KeySize]);
+        else LabelledHkdf.Expand(crypto, CipherSuite.P256, root, "udp resume", context, key[..KeySize]);
     }
 
     /// <summary>The keys of the new ticket that a RESUME_ACK brings (SPEC 7.9): K_auth' ‖ K_root', 64 bytes.</summary>

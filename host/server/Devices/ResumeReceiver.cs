@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using FastRelay.Engine.Datagrams;
 using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Metrics;
@@ -17,8 +18,8 @@ namespace FastRelay.Server.Devices;
 /// Whatever fails is counted and gets no answer. Allocates nothing. Owned by the datagram loop.
 /// </summary>
 internal sealed class ResumeReceiver(
-    byte number, ShardMap map, EquipmentList list, Func<TicketKeys> tickets, NodeKeys nodeKeys, HeartbeatRhythm rhythm, int retryAfterSeconds, IPacketAead aead, IEntropy entropy,
-    ShardCounters counters, TimeProvider time)
+    byte number, ShardMap map, EquipmentList list, Func<TicketKeys> tickets, NodeKeys nodeKeys, HeartbeatRhythm rhythm, int retryAfterSeconds, IPacketAead aead,
+    IConnectionCrypto crypto, IEntropy entropy, ShardCounters counters, TimeProvider time)
 {
     private readonly byte[] _content = GC.AllocateUninitializedArray<byte>(Ticket.ContentSize, pinned: true);
     private readonly byte[] _key = GC.AllocateUninitializedArray<byte>(PacketAeadExtensions.KeySize, pinned: true);
@@ -57,7 +58,7 @@ internal sealed class ResumeReceiver(
             return RejectReason.None;
         }
         ref var slot = ref list.Find(cid);
-        if (outcome == ResumeOutcome.Pending) ResumeKeys.DeriveSession(ticket.RootKey, resume.ClientNonce, serverNonce, cid, ticket.Device, slot.Key);
+        if (outcome == ResumeOutcome.Pending) ResumeKeys.DeriveSession(ticket.RootKey, resume.ClientNonce, serverNonce, cid, ticket.Device, slot.Key, crypto);
         counters.Resumed(outcome);
         bool renews = resume.NewTicket || ticket.IsPastHalf(now);
         if (renews) Renew(ticket, resume.ClientNonce, serverNonce, cid, now);
@@ -86,7 +87,7 @@ internal sealed class ResumeReceiver(
     private void Refuse(ref DatagramBatch batch, in Arrival arrival, scoped Ticket ticket, UInt128 clientNonce)
     {
         var serverNonce = Random128();
-        ResumeKeys.DeriveSession(ticket.RootKey, clientNonce, serverNonce, default, ticket.Device, _key);
+        ResumeKeys.DeriveSession(ticket.RootKey, clientNonce, serverNonce, default, ticket.Device, _key, crypto);
         new ResumeAck
         {
             Cid = default,
