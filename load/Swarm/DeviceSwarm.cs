@@ -76,7 +76,8 @@ internal sealed class DeviceSwarm : IDisposable
         if (Tickets is null) throw new InvalidOperationException("Devices that came in by handshakes keep no tickets.");
         for (int i = first; i < first + count; i++) ReturnTraffic.Begin(ref Devices[i]);
         var loop = new ClosedLoop<ReturnTraffic>(
-            Sockets, Devices, new SwarmOrder(first, count), new ReturnTraffic(Tickets, Aead, counts, since), window) { Patience = patience };
+            Sockets, Devices, new SwarmOrder(first, count), new ReturnTraffic(Tickets, Aead, counts, since), window)
+        { Patience = patience };
         loop.RunOnce(progress, cancellation);
         cancellation.ThrowIfCancellationRequested();
     }

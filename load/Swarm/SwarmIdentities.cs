@@ -15,7 +15,9 @@ namespace FastRelay.Load.Swarm;
 /// <param name="aead">The swarm's.</param>
 internal sealed class SwarmIdentities(byte[] seed, IPacketAead aead)
 {
-    private readonly byte[] _zero = new byte[Unsafe.SizeOf<Identity>()];
+    private const int IdentitySize = 16 + (2 * ResumeKeys.KeySize) + PacketAeadExtensions.NonceSize;
+
+    private readonly byte[] _zero = new byte[IdentitySize];
 
     /// <summary>A device's identity.</summary>
     public Identity Of(int device)
@@ -45,7 +47,7 @@ internal sealed class SwarmIdentities(byte[] seed, IPacketAead aead)
     }
 
     /// <summary>device_id 16, K_auth 32, K_root 32, and the nonce 12 under which the device's ticket is sealed.</summary>
-    [InlineArray(16 + (2 * ResumeKeys.KeySize) + PacketAeadExtensions.NonceSize)]
+    [InlineArray(IdentitySize)]
     internal struct Identity
     {
         private byte _first;

@@ -184,7 +184,16 @@ public sealed class ReportJsonTests
 
     private static ServerUsed Used => new()
     {
-        Heartbeats = 0, Acks = 0, Handshakes = 0, Rejected = 0, Exceptions = 0, AllocatedBytes = 0, Gen0 = 0, Gen1 = 0, Gen2 = 0, ProcessorTime = default,
+        Heartbeats = 0,
+        Acks = 0,
+        Handshakes = 0,
+        Rejected = 0,
+        Exceptions = 0,
+        AllocatedBytes = 0,
+        Gen0 = 0,
+        Gen1 = 0,
+        Gen2 = 0,
+        ProcessorTime = default,
     };
 
     private static HeartbeatReport Heartbeats() => new()
