@@ -47,10 +47,9 @@ public abstract class GcmTests
     [Fact]
     public void It_agrees_with_the_platform_on_as_many_more_as_are_asked_for()
     {
-        Assert.SkipUnless(FurtherMessages > 0, "FASTRELAY_GCM_MESSAGES is not set");
         using var gcm = Create();
         int seed = Random.Shared.Next();
-        new GcmComparison(gcm, seed).Run(FurtherMessages);
+        new GcmComparison(gcm, seed).Run(Math.Max(FurtherMessages, 1_000));
     }
 
     [Fact]

@@ -83,12 +83,11 @@ public sealed class SteeringTests
     }
 
     [Fact]
-    public async Task Where_it_can_not_be_done_one_line_says_so()
+    public async Task Where_it_can_not_be_done_one_line_says_so_and_elsewhere_none()
     {
-        Assert.SkipWhen(OperatingSystem.IsLinux(), "Linux can");
         var log = new LineCount();
         await using var loop = DatagramLoop.Bind(new EchoHandler(new EchoState()), Options("127.0.0.1", 0, DatagramBackend.Auto), log);
-        log.Lines.ShouldBe(1);
+        log.Lines.ShouldBe(DatagramLoop.WhyNoSteering is null ? 0 : 1);
     }
 
     [Fact]
