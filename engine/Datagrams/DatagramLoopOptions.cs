@@ -116,7 +116,7 @@ public sealed class DatagramLoopOptions
         }
     } = TimeProvider.System;
 
-    /// <summary>Bytes the kernel may hold for this socket in each direction (SO_RCVBUF, SO_SNDBUF); it may give less. 4 MiB: some 50 ms of 100,000 small datagrams a second, with the kernel's own overhead.</summary>
+    /// <summary>Bytes the kernel may hold for this socket in each direction (SO_RCVBUF, SO_SNDBUF; on Linux beyond its limits where the process may); it may give less. 4 MiB: some 50 ms of 100,000 small datagrams a second, with the kernel's own overhead.</summary>
     public int KernelBufferBytes
     {
         get;

@@ -23,8 +23,12 @@ internal static class DatagramSocket
             socket.ReceiveBufferSize = options.KernelBufferBytes;
             socket.SendBufferSize = options.KernelBufferBytes;
             SocketOptions.IgnoreUdpPortUnreachable(socket);
-            // Where it isn't to be had, the kernel fragments what a path can't carry: nothing of this size on any link of today.
-            if (OperatingSystem.IsLinux()) SocketOptionsLinux.TryNeverFragment(socket);
+            if (OperatingSystem.IsLinux())
+            {
+                // Where it isn't to be had, the kernel fragments what a path can't carry: nothing of this size on any link of today.
+                SocketOptionsLinux.TryNeverFragment(socket);
+                SocketOptionsLinux.TryForceBuffers(socket, options.KernelBufferBytes);
+            }
             if (options.ShareLocalPort) SocketOptions.ShareLocalPort(socket);
             socket.Bind(endPoint);
             if (options.Steering is { } steering) Steer(socket, steering, logger);

@@ -7,6 +7,8 @@ namespace FastRelay.Engine.Interop.Linux;
 internal static class SocketOptionsLinux
 {
     private const int SolSocket = 1;
+    private const int SoSendBufferForce = 32;
+    private const int SoReceiveBufferForce = 33;
     private const int SoMemInfo = 55;
     private const int MemInfoDrops = 8;
 
@@ -24,6 +26,13 @@ internal static class SocketOptionsLinux
         socket.AddressFamily == AddressFamily.InterNetworkV6
             ? TrySetOn(socket, SolIpv6, Ipv6ReceivePacketInfo)
             : TrySetOn(socket, SolIp, IpPacketInfo);
+
+    /// <summary>
+    /// Sets the socket's buffers beyond net.core.rmem_max and wmem_max (SO_RCVBUFFORCE, SO_SNDBUFFORCE), which processes with CAP_NET_ADMIN may.
+    /// </summary>
+    /// <returns>False where it may not; the buffers are then what the system allows everyone.</returns>
+    public static bool TryForceBuffers(Socket socket, int bytes) =>
+        TrySet(socket, SolSocket, SoReceiveBufferForce, bytes) && TrySet(socket, SolSocket, SoSendBufferForce, bytes);
 
     /// <summary>
     /// Has datagrams leave unfragmented or not at all (IP_MTU_DISCOVER, IPV6_MTU_DISCOVER: DF set, no path MTU kept), as RFC 9000 14 has it for

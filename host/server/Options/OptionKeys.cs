@@ -5,7 +5,8 @@ namespace FastRelay.Server.Options;
 /// <summary>Every key of the configuration, in the order in which it is documented.</summary>
 public static class OptionKeys
 {
-    private const int Most = 10_000_000;
+    // A slot has 24 bits of the cid, and the list an eighth more slots than places (SPEC 7.9).
+    private const int Most = 14_000_000;
     private static readonly TimeSpan Ms10 = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Ms100 = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
