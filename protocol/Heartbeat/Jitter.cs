@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace FastRelay.Protocol.Heartbeat;
 
 /// <summary>Waits drawn at random, so that a million devices don't act at once (SPEC 7.4, 7.5, 10.3).</summary>
@@ -16,11 +14,9 @@ public static class Jitter
     {
         ArgumentNullException.ThrowIfNull(entropy);
         ArgumentOutOfRangeException.ThrowIfLessThan(highMs, lowMs);
-        Span<byte> random = stackalloc byte[sizeof(ulong)];
-        entropy.Fill(random);
         // Multiply and shift maps 64 random bits on the range; the bias is below 2⁻³⁰ for any range in use.
         UInt128 span = (UInt128)((Int128)highMs - lowMs + 1);
-        return (long)(lowMs + (Int128)((BinaryPrimitives.ReadUInt64BigEndian(random) * span) >> 64));
+        return (long)(lowMs + (Int128)((entropy.NextUInt64() * span) >> 64));
     }
 
     /// <summary>The wait before the next heartbeat: <c>interval × U[0.8, 1.0]</c> (SPEC 7.4).</summary>

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace FastRelay.Protocol.Heartbeat;
 
 /// <summary>
@@ -230,9 +228,7 @@ public struct RoamingState
 
     private static uint NewNonce(IEntropy entropy, uint other)
     {
-        Span<byte> random = stackalloc byte[sizeof(uint)];
-        entropy.Fill(random);
-        uint nonce = BinaryPrimitives.ReadUInt32BigEndian(random);
+        uint nonce = entropy.NextUInt32();
         while (nonce == 0 || nonce == other) nonce = unchecked(nonce + 1);
         return nonce;
     }

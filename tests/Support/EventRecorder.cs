@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace FastRelay.Server.Tests.Support;
+namespace FastRelay.Tests.Support;
 
 /// <summary>Remembers the ids of the events that were logged.</summary>
-internal sealed class EventRecorder : ILoggerFactory, ILogger
+public sealed class EventRecorder : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<int> _events = new();
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Request;
@@ -226,12 +225,7 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
         return content;
     }
 
-    private ulong NewId(out ulong id)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        role.Entropy.Fill(bytes);
-        return id = BinaryPrimitives.ReadUInt64BigEndian(bytes);
-    }
+    private ulong NewId(out ulong id) => id = role.Entropy.NextUInt64();
 
     private static byte[] Content(uint reference, IssuerAnswer answer, TimeSpan waited)
     {

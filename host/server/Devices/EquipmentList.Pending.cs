@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Heartbeat;
@@ -52,7 +51,7 @@ internal sealed partial class EquipmentList
         }
         slot = ref At(index);
         cid = CidOf(index, NewTag(slot.Tag));
-        serverNonce = NewNonce();
+        serverNonce = _entropy.NextUInt128();
         slot.Tag = cid.Tag;
         slot.Record = asked.Record;
         slot.PendingClientNonce = asked.ClientNonce;
@@ -150,12 +149,5 @@ internal sealed partial class EquipmentList
         pending.Replaces = false;
         pending.Prefix = slot.Prefix;
         return true;
-    }
-
-    private UInt128 NewNonce()
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        _entropy.Fill(bytes);
-        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using FastRelay.Engine.Tables;
 using FastRelay.Engine.Timing;
@@ -281,13 +280,8 @@ internal sealed partial class EquipmentList : IDisposable
     /// <summary>Never 0, and never the one before, so that a datagram of the earlier session finds nothing.</summary>
     private uint NewTag(uint before)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
         uint tag;
-        do
-        {
-            _entropy.Fill(bytes);
-            tag = BinaryPrimitives.ReadUInt32BigEndian(bytes);
-        }
+        do tag = _entropy.NextUInt32();
         while (tag == 0 || tag == before);
         return tag;
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using FastRelay.Engine.Datagrams;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Wire;
@@ -22,11 +21,9 @@ internal sealed class ResetSender(ResetLimits limits, ReturnSpread spread, NodeK
             return;
         }
         Span<byte> token = stackalloc byte[Reset.TokenSize];
-        Span<byte> random = stackalloc byte[sizeof(uint)];
         keys.WriteResetToken(cid, token);
-        entropy.Fill(random);
         new Reset { Cid = cid, RetryAfterSeconds = spread.Next() }
-            .Write(arrival.Reply(ref batch, Reset.Size), token, BinaryPrimitives.ReadUInt32BigEndian(random));
+            .Write(arrival.Reply(ref batch, Reset.Size), token, entropy.NextUInt32());
         counters.ResetSent();
     }
 }

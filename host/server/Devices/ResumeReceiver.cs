@@ -35,26 +35,27 @@ internal sealed class ResumeReceiver(
         home = number;
         var reason = Resume.TryRead(arrival.Payload, out var resume);
         if (reason != RejectReason.None) return reason;
-        reason = tickets().TryOpen(resume.Ticket, Now(), aead, _content, out var ticket);
+        var now = time.GetUtcNow();
+        reason = tickets().TryOpen(resume.Ticket, Seconds(now), aead, _content, out var ticket);
         if (reason != RejectReason.None) return reason;
         home = map.HomeOf(ticket.Device);
-        if (home == number) reason = Answer(ref batch, arrival, ticket);
+        if (home == number) reason = Answer(ref batch, arrival, ticket, now);
         // It holds keys.
         CryptographicOperations.ZeroMemory(_content);
         return reason;
     }
 
-    private RejectReason Answer(ref DatagramBatch batch, in Arrival arrival, scoped Ticket ticket)
+    private RejectReason Answer(ref DatagramBatch batch, in Arrival arrival, scoped Ticket ticket, DateTimeOffset at)
     {
         var reason = Resume.TryOpen(arrival.Payload, ticket.AuthKey, aead, out var resume);
         if (reason != RejectReason.None) return reason;
-        uint now = Now();
+        uint now = Seconds(at);
         var asked = new PendingSession(ticket.Device, ticket.RegisteredIp, ticket.Record, ticket.SecondsLeft(now), resume.ClientNonce, arrival.Source);
         var outcome = list.TryOpenPending(asked, batch.NowMs, out var cid, out var serverNonce);
         if (outcome == ResumeOutcome.Full)
         {
             counters.Resumed(ResumeOutcome.Full);
-            Refuse(ref batch, arrival, ticket, resume.ClientNonce);
+            Refuse(ref batch, arrival, ticket, resume.ClientNonce, at);
             return RejectReason.None;
         }
         ref var slot = ref list.Find(cid);
@@ -67,7 +68,7 @@ internal sealed class ResumeReceiver(
         new ResumeAck
         {
             Cid = cid,
-            SealNonce = Random64(),
+            SealNonce = entropy.NextUInt64(),
             ServerNonce = serverNonce,
             Status = ResumeStatus.Resumed,
             Missed = (byte)rhythm.Missed,
@@ -76,7 +77,7 @@ internal sealed class ResumeReceiver(
             Observed = arrival.Source,
             NodeId = nodeKeys.NodeId,
             LifetimeSeconds = ticket.SecondsLeft(now),
-            UnixMs = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(),
+            UnixMs = (ulong)at.ToUnixTimeMilliseconds(),
             ResetToken = BinaryPrimitives.ReadUInt128BigEndian(token),
             Ticket = renews ? _ticket : default(ReadOnlySpan<byte>),
         }.Seal(arrival.Reply(ref batch, ResumeAck.Size), slot.Key, aead);
@@ -84,20 +85,20 @@ internal sealed class ResumeReceiver(
     }
 
     /// <summary>There is no session, but a key all the same, so that nobody else can send a device away.</summary>
-    private void Refuse(ref DatagramBatch batch, in Arrival arrival, scoped Ticket ticket, UInt128 clientNonce)
+    private void Refuse(ref DatagramBatch batch, in Arrival arrival, scoped Ticket ticket, UInt128 clientNonce, DateTimeOffset at)
     {
-        var serverNonce = Random128();
+        var serverNonce = entropy.NextUInt128();
         ResumeKeys.DeriveSession(ticket.RootKey, clientNonce, serverNonce, default, ticket.Device, _key, crypto);
         new ResumeAck
         {
             Cid = default,
-            SealNonce = Random64(),
+            SealNonce = entropy.NextUInt64(),
             ServerNonce = serverNonce,
             Status = ResumeStatus.Full,
             RetryAfterSeconds = (ushort)Math.Max(1, retryAfterSeconds),
             Observed = arrival.Source,
             NodeId = nodeKeys.NodeId,
-            UnixMs = (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(),
+            UnixMs = (ulong)at.ToUnixTimeMilliseconds(),
         }.Seal(arrival.Reply(ref batch, ResumeAck.Size), _key, aead);
         CryptographicOperations.ZeroMemory(_key);
     }
@@ -121,19 +122,5 @@ internal sealed class ResumeReceiver(
         CryptographicOperations.ZeroMemory(_next);
     }
 
-    private uint Now() => unchecked((uint)time.GetUtcNow().ToUnixTimeSeconds());
-
-    private ulong Random64()
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        entropy.Fill(bytes);
-        return BinaryPrimitives.ReadUInt64BigEndian(bytes);
-    }
-
-    private UInt128 Random128()
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        entropy.Fill(bytes);
-        return BinaryPrimitives.ReadUInt128BigEndian(bytes);
-    }
+    private static uint Seconds(DateTimeOffset at) => unchecked((uint)at.ToUnixTimeSeconds());
 }

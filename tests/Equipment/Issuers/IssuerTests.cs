@@ -335,7 +335,7 @@ public sealed class IssuerTests : IAsyncLifetime
     [Fact]
     public async Task An_observer_that_throws_costs_the_issuer_nothing()
     {
-        var failures = new RecordingLoggerFactory();
+        var failures = new EventRecorder();
         await using var issuer = Issuer.Create(
             new IssuerOptions { Server = _loop.Server.Address, Trust = ScriptedCertificates.Trust, Observer = new ThrowingObserver() }, failures);
         var pinging = issuer.PingAsync(_device, Loop.Password, Token);
