@@ -17,5 +17,7 @@ internal struct BenchSlot : ISlot
     internal readonly struct Ids(SlotTable<BenchSlot> slots) : IIdOfSlot
     {
         public UInt128 IdOf(uint slot) => slots.At(slot).Id;
+
+        public void Prefetch(uint slot) => slots.Prefetch(slot);
     }
 }

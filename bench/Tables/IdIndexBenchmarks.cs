@@ -33,6 +33,22 @@ public class IdIndexBenchmarks : IDisposable
         return _tables.Index.TryGet(_tables.Ids[_next], out _);
     }
 
+    /// <summary>As a batch does it: all are asked for before the first is looked up.</summary>
+    [Benchmark(OperationsPerInvoke = 64)]
+    public int Prefetch_and_TryGet_of_64()
+    {
+        if (_next + 64 >= _tables.Ids.Length) _next = 0;
+        var batch = _tables.Ids.AsSpan(_next, 64);
+        _next += 64;
+        _tables.Index.Prefetch(batch);
+        int found = 0;
+        foreach (var id in batch)
+        {
+            if (_tables.Index.TryGet(id, out _)) found++;
+        }
+        return found;
+    }
+
     [Benchmark]
     public bool TryGet_unknown()
     {

@@ -32,6 +32,9 @@ public sealed unsafe class IdIndex<TIds> : IIdIndex, IDisposable
     private const uint LeastBuckets = 2;
     private const long GiveBackEvery = 2 << 20;
 
+    // What a processor can wait for at once is less, and the first must still be in its cache when the last has been asked for.
+    private const int PrefetchedAtOnce = 64;
+
     private readonly TIds _ids;
     private readonly UInt128 _key;
     private readonly int _capacity;
@@ -96,12 +99,24 @@ public sealed unsafe class IdIndex<TIds> : IIdIndex, IDisposable
     }
 
     /// <summary>
-    /// Begins to bring what a look-up of the id will read first into the processor's cache, without waiting for it. For a batch: ask for all, then
-    /// look them up. Any thread.
+    /// Brings what look-ups of these ids will read into the processor's cache, all of them at once: a look-up alone waits for its bucket and then
+    /// for its slot. For a batch: ask for all, then look them up. Only a hint, which may be wrong where the writer works meanwhile. Any thread.
     /// </summary>
-    public void Prefetch(UInt128 id)
+    public void Prefetch(ReadOnlySpan<UInt128> ids)
     {
-        if (Sse.IsSupported) Sse.Prefetch0(BucketOf(Hash(id), Buckets));
+        if (!Sse.IsSupported) return;
+        Span<uint> hashes = stackalloc uint[PrefetchedAtOnce];
+        for (; !ids.IsEmpty; ids = ids[Math.Min(ids.Length, PrefetchedAtOnce)..])
+        {
+            uint buckets = Buckets;
+            int count = Math.Min(ids.Length, PrefetchedAtOnce);
+            for (int i = 0; i < count; i++)
+            {
+                hashes[i] = Hash(ids[i]);
+                Sse.Prefetch0(BucketOf(hashes[i], buckets));
+            }
+            foreach (uint hash in hashes[..count]) PrefetchBehind(BucketOf(hash, buckets), hash);
+        }
     }
 
     /// <inheritdoc/>
@@ -183,6 +198,21 @@ public sealed unsafe class IdIndex<TIds> : IIdIndex, IDisposable
         uint number = hash & mask;
         if (number >= buckets) number &= mask >> 1;
         return _buckets + number;
+    }
+
+    /// <summary>Asks for the slots that an id of this hash may have, or for the next bucket of the chain where it has none in the first.</summary>
+    private void PrefetchBehind(IdBucket* first, uint hash)
+    {
+        bool any = false;
+        for (uint matching = first->Matching(hash); matching != 0; matching &= matching - 1)
+        {
+            uint slot = first->SlotOf(BitOperations.TrailingZeroCount(matching));
+            if (slot == 0) continue;
+            _ids.Prefetch(slot - 1);
+            any = true;
+        }
+        // An address that is asked for is never followed, so a link that is out of date does no harm.
+        if (!any && first->Next != 0) Sse.Prefetch0(_overflow[first->Next]);
     }
 
     /// <summary>A reader's look through a chain: the id's slot and one, or 0.</summary>

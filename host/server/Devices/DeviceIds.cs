@@ -7,4 +7,7 @@ internal readonly struct DeviceIds(SlotTable<DeviceSlot> slots) : IIdOfSlot
 {
     /// <inheritdoc/>
     public UInt128 IdOf(uint slot) => slots.At(slot).Device.Value;
+
+    /// <inheritdoc/>
+    public void Prefetch(uint slot) => slots.Prefetch(slot);
 }

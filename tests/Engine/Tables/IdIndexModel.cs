@@ -51,5 +51,9 @@ internal static class IdIndexModel
     internal readonly struct Reader : IIdOfSlot
     {
         public UInt128 IdOf(uint slot) => IdIndexModel.IdOf(slot / SlotsOfId);
+
+        public void Prefetch(uint slot)
+        {
+        }
     }
 }

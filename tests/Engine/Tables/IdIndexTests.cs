@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using FastRelay.Engine.Tables;
 
 namespace FastRelay.Engine.Tests.Tables;
@@ -98,6 +99,21 @@ public sealed class IdIndexTests
         moved.Distinct().Count().ShouldBeGreaterThan(1);
     }
 
+    [Fact]
+    public void A_batch_asked_for_ahead_asks_for_the_slots_of_its_ids_and_for_hardly_any_other()
+    {
+        const int Most = 10_000;
+        var asked = new List<uint>();
+        using var index = new IdIndex<Asked>(Most, new Asked(asked), Key);
+        for (uint slot = 0; slot < Most; slot++) index.TryAdd(Ground.Of(slot), slot).ShouldBeTrue();
+        UInt128[] ids = [.. Enumerable.Range(0, 1_000).Select(i => Ground.Of((uint)i * 7)), .. Enumerable.Range(0, 1_000).Select(i => Ground.Of((uint)(Most + i)))];
+        index.Prefetch(ids);
+        index.Prefetch([]);
+        // The tenth that stands in overflow buckets isn't asked for, nor is anything where the processor has no such instruction.
+        asked.Count.ShouldBeInRange(Sse.IsSupported ? 800 : 0, 1_010);
+        asked.Count(slot => slot % 7 != 0 || slot >= 7_000).ShouldBeLessThan(10);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -115,6 +131,7 @@ public sealed class IdIndexTests
         void Read(Random random)
         {
             uint known = (uint)random.Next(Lasting);
+            index.Prefetch([Ground.Of(known), Ground.Of(Lasting + (uint)random.Next(Changing))]);
             if (!index.TryGet(Ground.Of(known), out uint slot) || slot != lasting[known]) throw new InvalidOperationException("An id that is there wasn't found.");
             if (index.TryGet(Ground.Of(1_000_000 + known), out _)) throw new InvalidOperationException("An id that was never there was found.");
             var id = Ground.Of(Lasting + (uint)random.Next(Changing));
@@ -184,15 +201,33 @@ public sealed class IdIndexTests
         public static UInt128 Of(uint number) => (UInt128)number * new UInt128(0x9E3779B97F4A7C15, 0xF39CC0605CEDC835);
 
         public UInt128 IdOf(uint slot) => Of(slot);
+
+        public void Prefetch(uint slot)
+        {
+        }
     }
 
     private readonly struct Listed(List<UInt128> ids) : IIdOfSlot
     {
         public UInt128 IdOf(uint slot) => ids[(int)slot];
+
+        public void Prefetch(uint slot)
+        {
+        }
     }
 
     private readonly struct SlotIds(SlotTable<NumberSlot> slots) : IIdOfSlot
     {
         public UInt128 IdOf(uint slot) => slots.At(slot).Id;
+
+        public void Prefetch(uint slot) => slots.Prefetch(slot);
+    }
+
+    /// <summary>Writes down which slots were asked for.</summary>
+    private readonly struct Asked(List<uint> slots) : IIdOfSlot
+    {
+        public UInt128 IdOf(uint slot) => Ground.Of(slot);
+
+        public void Prefetch(uint slot) => slots.Add(slot);
     }
 }
