@@ -46,7 +46,7 @@ public class DeviceShardBenchmarks
         var options = new RelayServerOptions();
         var rhythm = new HeartbeatRhythm(options.Heartbeat);
         var aead = WorkerAead.Create(new ServerEvents(NullLogger.Instance, TimeProvider.System));
-        var descriptors = new DescriptorStore(new RecordFile(Path.GetTempFileName()), 2 * Batch, options.Heartbeat.SessionLifetime, TimeProvider.System);
+        var descriptors = DescriptorStore.Open(Path.GetTempFileName(), 2 * Batch, options.Heartbeat.SessionLifetime, TimeProvider.System);
         var places = new Places(Batch, Batch, SystemEntropy.Instance);
         var list = new EquipmentList(
             0, new SlotTable<DeviceSlot>(Batch), places, descriptors, rhythm, SystemEntropy.Instance, counters, nowMs: 0);

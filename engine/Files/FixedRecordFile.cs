@@ -8,8 +8,7 @@ namespace FastRelay.Engine.Files;
 /// and none in the process. Each record carries a check of its bytes and number, so that one which was never completed is told apart.
 /// </summary>
 /// <remarks>
-/// Every member may be called from any thread. A record belongs to whoever added it: he alone writes it again and frees it, and a reader who
-/// has only its number compares what he reads with what he looks for. A freed record reads as it was until its place is used again.
+/// Every member may be called from any thread. Which numbers are in use is its owner's business; one record has one writer at a time.
 /// <code>
 ///    0  u64  magic     8  u32  version of the file     12  u32  version of the records     16  u32  bytes of a record      (little-endian)
 /// 4096  record 0: content ‖ u32 CRC-32C of its number and content;  record 1; …
@@ -27,6 +26,7 @@ public sealed class FixedRecordFile : IDisposable
     private const int MostRecordSize = 256;
     private const int HeaderRoom = 4096;
     private const int HeaderSize = 20;
+    private const int ScannedAtOnce = 256;
     private const ulong Magic = 0x0073_6472_6365_5246; // "FRecrds" and a zero
     private const uint Version = 1;
     private const int SharingViolation = 11; // EWOULDBLOCK of flock(2), which the base library takes for FileShare.None
@@ -34,43 +34,27 @@ public sealed class FixedRecordFile : IDisposable
     private const int NoSpaceOnUnix = 28; // ENOSPC
     private const int DiskFullOnWindows = unchecked((int)0x80070070);
 
-    private readonly Lock _gate = new();
     private readonly FileStream _file;
-    private readonly RecordNumbers _numbers;
     private readonly int _recordSize;
-    // Being written: not whole yet, and not for the sweep to judge.
-    private readonly HashSet<uint> _writing = [];
-    private uint _sweepAt;
-    // What the sweep is judging; taken from it when its owner frees it or writes it meanwhile.
-    private uint? _judged;
+    private readonly uint _capacity;
 
     internal FixedRecordFile(FileStream file, int contentSize, uint capacity)
     {
         _file = file;
         _recordSize = contentSize + CheckSize;
-        long records = Math.Max(0, file.Length - HeaderRoom) / _recordSize;
-        _numbers = new RecordNumbers((uint)Math.Min(records, uint.MaxValue), capacity);
+        _capacity = capacity;
     }
 
     /// <summary>Bytes of content of each record.</summary>
     public int ContentSize => _recordSize - CheckSize;
 
-    /// <summary>All record numbers are below.</summary>
-    public uint End
-    {
-        get
-        {
-            lock (_gate) return _numbers.End;
-        }
-    }
-
     /// <summary>
-    /// Opens a file, or makes it. All records that are in it count as in use until <see cref="Sweep"/> is told otherwise.
+    /// Opens a file with the records that are in it (<see cref="Scan"/>), or makes it. One process at a time has it.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="version">The layout of a record's content: raise it when that changes.</param>
     /// <param name="contentSize">Bytes of a record, 1 to <see cref="MostContentSize"/>.</param>
-    /// <param name="capacity">Most records.</param>
+    /// <param name="capacity">Most records: every number is below.</param>
     /// <param name="file">The file; null unless <see cref="RecordFileStatus.Ready"/>.</param>
     public static RecordFileStatus TryOpen(string path, uint version, int contentSize, uint capacity, out FixedRecordFile? file)
     {
@@ -106,47 +90,18 @@ public sealed class FixedRecordFile : IDisposable
         }
     }
 
-    /// <summary>Adds a record.</summary>
-    /// <param name="content">Exactly <see cref="ContentSize"/> bytes.</param>
-    /// <param name="number">The record's number from now on; 0 unless <see cref="RecordWriteStatus.Written"/>.</param>
-    public RecordWriteStatus TryAdd(ReadOnlySpan<byte> content, out uint number)
-    {
-        CheckSizeOf(content);
-        lock (_gate)
-        {
-            if (!_numbers.TryTake(out number))
-            {
-                number = 0;
-                return RecordWriteStatus.Full;
-            }
-            _writing.Add(number);
-        }
-        var status = Write(number, content);
-        lock (_gate)
-        {
-            _writing.Remove(number);
-            if (status == RecordWriteStatus.Written) return status;
-            _numbers.TryGive(number);
-        }
-        number = 0;
-        return status;
-    }
-
-    /// <summary>Writes a record again, in its place. When that fails, the record may be neither as it was nor as it should be.</summary>
-    /// <param name="number">From <see cref="TryAdd"/>, or what an earlier process had from it.</param>
+    /// <summary>Writes a record. Unless it is written whole, the one that was there may be gone.</summary>
+    /// <param name="number">Below the capacity.</param>
     /// <param name="content">Exactly <see cref="ContentSize"/> bytes.</param>
     public RecordWriteStatus TryWrite(uint number, ReadOnlySpan<byte> content)
     {
-        CheckSizeOf(content);
-        lock (_gate)
-        {
-            if (number >= _numbers.End || _numbers.IsFree(number)) return RecordWriteStatus.Failed;
-            if (_judged == number) _judged = null;
-            _writing.Add(number);
-        }
-        var status = Write(number, content);
-        lock (_gate) _writing.Remove(number);
-        return status;
+        if (content.Length != ContentSize) throw new ArgumentException("A record has one size.", nameof(content));
+        if (number >= _capacity) return RecordWriteStatus.Full;
+        Span<byte> record = stackalloc byte[MostRecordSize];
+        record = record[.._recordSize];
+        content.CopyTo(record);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[ContentSize..], Check(number, content));
+        return TryWriteBytes(_file, record, PositionOf(number));
     }
 
     /// <summary>Reads a record. Nothing is allocated.</summary>
@@ -161,55 +116,30 @@ public sealed class FixedRecordFile : IDisposable
         // Twice: the first may have met a write of this very record.
         for (int attempt = 0; attempt < 2; attempt++)
         {
-            if (!TryReadBytes(number, record)) return false;
-            if (BinaryPrimitives.ReadUInt32LittleEndian(record[ContentSize..]) != Check(number, record[..ContentSize])) continue;
+            if (ReadBytes(number, record) < record.Length) return false;
+            if (!IsWhole(number, record)) continue;
             record[..ContentSize].CopyTo(content);
             return true;
         }
         return false;
     }
 
-    /// <summary>Gives a record's place back.</summary>
-    /// <returns>False when it isn't in use.</returns>
-    public bool Free(uint number)
+    /// <summary>Shows all records that are whole, in the order of their numbers; nobody writes meanwhile.</summary>
+    /// <returns>False when the disk failed: what comes behind that place wasn't seen.</returns>
+    public bool Scan(RecordVisitor visit)
     {
-        lock (_gate)
+        ArgumentNullException.ThrowIfNull(visit);
+        byte[] records = new byte[ScannedAtOnce * _recordSize];
+        uint count = (uint)Math.Min(_capacity, Math.Max(0, _file.Length - HeaderRoom) / _recordSize);
+        for (uint first = 0; first < count; first += ScannedAtOnce)
         {
-            if (_judged == number) _judged = null;
-            return _numbers.TryGive(number);
-        }
-    }
-
-    /// <summary>
-    /// Looks at some of the records in use and frees those that nobody will ask for; goes on where it stopped. To be called again and again in
-    /// the background after an old file was opened, and as often as records may have become free by themselves. By one thread at a time.
-    /// </summary>
-    /// <param name="most">Records to look at, so that one call takes bounded time.</param>
-    /// <param name="isFree">Decides; called without a lock, also for records that were added meanwhile.</param>
-    /// <returns>Whether records are left in this round; after false the next call begins another.</returns>
-    public bool Sweep(int most, RecordIsFree isFree)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(most);
-        ArgumentNullException.ThrowIfNull(isFree);
-        Span<byte> content = stackalloc byte[MostContentSize];
-        content = content[..ContentSize];
-        for (; most > 0; most--, _sweepAt++)
-        {
-            lock (_gate)
+            int read = ReadBytes(first, records);
+            if (read < 0) return false;
+            int whole = (int)Math.Min(read / _recordSize, count - first);
+            for (int i = 0; i < whole; i++)
             {
-                if (_sweepAt >= _numbers.End)
-                {
-                    _sweepAt = 0;
-                    return false;
-                }
-                if (_numbers.IsFree(_sweepAt) || _writing.Contains(_sweepAt)) continue;
-                _judged = _sweepAt;
-            }
-            if (!isFree(_sweepAt, TryRead(_sweepAt, content) ? content : default)) continue;
-            lock (_gate)
-            {
-                if (_judged == _sweepAt) _numbers.TryGive(_sweepAt);
-                _judged = null;
+                ReadOnlySpan<byte> record = records.AsSpan(i * _recordSize, _recordSize);
+                if (IsWhole(first + (uint)i, record)) visit(first + (uint)i, record[..ContentSize]);
             }
         }
         return true;
@@ -276,29 +206,26 @@ public sealed class FixedRecordFile : IDisposable
         return ~check;
     }
 
-    private void CheckSizeOf(ReadOnlySpan<byte> content)
-    {
-        if (content.Length != ContentSize) throw new ArgumentException("A record has one size.", nameof(content));
-    }
+    private bool IsWhole(uint number, ReadOnlySpan<byte> record) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(record[ContentSize..]) == Check(number, record[..ContentSize]);
 
-    private RecordWriteStatus Write(uint number, ReadOnlySpan<byte> content)
-    {
-        Span<byte> record = stackalloc byte[MostRecordSize];
-        record = record[.._recordSize];
-        content.CopyTo(record);
-        BinaryPrimitives.WriteUInt32LittleEndian(record[ContentSize..], Check(number, content));
-        return TryWriteBytes(_file, record, PositionOf(number));
-    }
-
-    private bool TryReadBytes(uint number, Span<byte> record)
+    /// <returns>Bytes read: fewer than asked for at the end of the file, −1 when the disk failed.</returns>
+    private int ReadBytes(uint first, Span<byte> records)
     {
         try
         {
-            return RandomAccess.Read(_file.SafeFileHandle, record, PositionOf(number)) == record.Length;
+            int all = 0;
+            while (all < records.Length)
+            {
+                int read = RandomAccess.Read(_file.SafeFileHandle, records[all..], PositionOf(first) + all);
+                if (read == 0) break;
+                all += read;
+            }
+            return all;
         }
         catch (IOException)
         {
-            return false;
+            return -1;
         }
     }
 

@@ -6,12 +6,12 @@ public enum RecordWriteStatus
     /// <summary>The record is in the file; on the disk after the next flush, or when the system gets to it.</summary>
     Written,
 
-    /// <summary>The file has as many records as it may.</summary>
+    /// <summary>There is no record left.</summary>
     Full,
 
-    /// <summary>The disk has no room. Nothing was added.</summary>
+    /// <summary>The disk has no room.</summary>
     DiskFull,
 
-    /// <summary>The disk failed, or the record doesn't exist.</summary>
+    /// <summary>The disk failed.</summary>
     Failed,
 }

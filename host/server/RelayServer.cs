@@ -302,7 +302,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
 
     /// <summary>As many records as devices and as many again, for those that are away and may come back.</summary>
     private static DescriptorStore OpenDescriptors(DataDirectory data, RelayServerOptions options, TimeProvider time) =>
-        new(new RecordFile(data.PathOf("descriptors")), 2 * options.Limits.Devices, options.Heartbeat.SessionLifetime, time);
+        DescriptorStore.Open(data.PathOf("descriptors"), 2 * options.Limits.Devices, options.Heartbeat.SessionLifetime, time);
 
     private static NodeKeys OpenNodeKeys(DataDirectory data, IConnectionCrypto crypto)
     {

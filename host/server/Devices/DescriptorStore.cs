@@ -1,4 +1,6 @@
+using FastRelay.Engine.Files;
 using FastRelay.Protocol;
+using FastRelay.Server.Data;
 
 namespace FastRelay.Server.Devices;
 
@@ -9,15 +11,14 @@ namespace FastRelay.Server.Devices;
 /// </summary>
 /// <remarks>
 /// Two bits a record in memory: taken, and away (its device holds no session). When every record is taken, one whose device is away
-/// makes room. What a record says is believed only with its check sum, and its descriptor given out only for the device it names.
+/// makes room. A descriptor is given out only for the device that its record names.
 /// </remarks>
 internal sealed class DescriptorStore : IDisposable
 {
-    private const int SweepRecords = 256;
     private static readonly TimeSpan SweepEvery = TimeSpan.FromHours(1);
 
     private readonly Lock _gate = new();
-    private readonly IRecordFile _file;
+    private readonly FixedRecordFile _file;
     private readonly TimeProvider _time;
     private readonly ITimer _sweeper;
     private readonly long _startedAt;
@@ -26,33 +27,32 @@ internal sealed class DescriptorStore : IDisposable
     private readonly BitRow _taken;
     private readonly BitRow _away;
 
-    /// <summary>Takes up the records that the file holds.</summary>
-    /// <param name="file">The records; the store's from now on.</param>
-    /// <param name="most">Most records there may be.</param>
-    /// <param name="lifetime">For how long a record is kept from its writing: the life of a session.</param>
-    /// <param name="time">The clock.</param>
-    public DescriptorStore(IRecordFile file, int most, TimeSpan lifetime, TimeProvider time)
+    private DescriptorStore(FixedRecordFile file, int most, TimeSpan lifetime, TimeProvider time)
     {
         _file = file;
         _time = time;
         _lifetime = (long)Math.Ceiling(lifetime.TotalSeconds);
         _startedAt = time.GetTimestamp();
         _startedUnix = time.GetUtcNow().ToUnixTimeSeconds();
-        uint count = Math.Min(file.Count, (uint)most);
         _taken = new BitRow(most);
         _away = new BitRow(most);
-        byte[] buffer = new byte[SweepRecords * DescriptorRecord.Size];
-        for (uint first = 0; first < count; first += SweepRecords)
-        {
-            file.Read(first, buffer);
-            for (uint i = 0; i < SweepRecords && first + i < count; i++)
-            {
-                if (DescriptorRecord.Expires(buffer.AsSpan((int)i * DescriptorRecord.Size)) <= Now) continue;
-                _taken.Set(first + i, true);
-                _away.Set(first + i, true);
-            }
-        }
         _sweeper = time.CreateTimer(static store => ((DescriptorStore)store!).Sweep(), this, SweepEvery, SweepEvery);
+    }
+
+    /// <summary>Opens the file, or makes it, and takes up the records that it holds.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="most">Most records there may be.</param>
+    /// <param name="lifetime">For how long a record is kept from its writing: the life of a session.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="DataDirectoryException">The file can't be used.</exception>
+    public static DescriptorStore Open(string path, int most, TimeSpan lifetime, TimeProvider time)
+    {
+        var status = FixedRecordFile.TryOpen(path, DescriptorRecord.Version, DescriptorRecord.Size, (uint)most, out var file);
+        if (file is null) throw new DataDirectoryException($"{path} can't be used: {Remedy(status)}");
+        var store = new DescriptorStore(file, most, lifetime, time);
+        if (store.TryLoad()) return store;
+        store.Dispose();
+        throw new DataDirectoryException($"{path} can't be read: the disk failed.");
     }
 
     /// <summary>Records that hold a descriptor, or are about to.</summary>
@@ -65,48 +65,40 @@ internal sealed class DescriptorStore : IDisposable
     private long Now => _startedUnix + (long)_time.GetElapsedTime(_startedAt).TotalSeconds;
 
     /// <summary>Writes a device's descriptor into a record of its own.</summary>
-    /// <returns>False when there is no record left.</returns>
-    /// <exception cref="IOException">The disk is full or failed; nothing is taken.</exception>
-    public bool TryWrite(DeviceId device, ReadOnlySpan<byte> descriptor, out uint record)
+    /// <param name="device">Whose.</param>
+    /// <param name="descriptor">As it was registered.</param>
+    /// <param name="record">Its number; nothing unless <see cref="RecordWriteStatus.Written"/>.</param>
+    public RecordWriteStatus TryWrite(DeviceId device, ReadOnlySpan<byte> descriptor, out uint record)
     {
         lock (_gate)
         {
             if (!_taken.TryFindClear(out record))
             {
-                if (!_away.TryFindSet(out record)) return false;
+                if (!_away.TryFindSet(out record)) return RecordWriteStatus.Full;
                 _away.Set(record, false);
             }
             _taken.Set(record, true);
         }
         Span<byte> bytes = stackalloc byte[DescriptorRecord.Size];
         DescriptorRecord.Write(bytes, device, Now + _lifetime, descriptor);
-        try
-        {
-            _file.Write(record, bytes);
-            return true;
-        }
-        catch
-        {
-            Free(record);
-            throw;
-        }
+        var status = _file.TryWrite(record, bytes);
+        if (status != RecordWriteStatus.Written) Free(record);
+        return status;
     }
 
-    /// <summary>The descriptor in a record, if it is that device's; null when it isn't, or isn't whole.</summary>
+    /// <summary>The descriptor in a record, if it is that device's; null when it isn't, or can't be read.</summary>
     public byte[]? Read(uint record, DeviceId device)
     {
         Span<byte> bytes = stackalloc byte[DescriptorRecord.Size];
-        _file.Read(record, bytes);
-        return DescriptorRecord.Read(bytes, device);
+        return _file.TryRead(record, bytes) && DescriptorRecord.Device(bytes) == device ? DescriptorRecord.Content(bytes).ToArray() : null;
     }
 
     /// <summary>Frees a record that is that device's and that no session and no ticket will name any more.</summary>
     public void Release(uint record, DeviceId device)
     {
-        Span<byte> bytes = stackalloc byte[DescriptorRecord.HeadSize];
-        _file.Read(record, bytes);
+        Span<byte> bytes = stackalloc byte[DescriptorRecord.Size];
         // One that was kept for it too long may have another owner by now.
-        if (DescriptorRecord.Device(bytes) == device) Free(record);
+        if (_file.TryRead(record, bytes) && DescriptorRecord.Device(bytes) == device) Free(record);
     }
 
     /// <summary>The device that the record belongs to holds a session, or holds none any more.</summary>
@@ -121,15 +113,14 @@ internal sealed class DescriptorStore : IDisposable
     /// <summary>Frees the records of devices that are away and whose lifetime has passed.</summary>
     public void Sweep()
     {
-        Span<byte> head = stackalloc byte[DescriptorRecord.HeadSize];
+        Span<byte> bytes = stackalloc byte[DescriptorRecord.Size];
         for (uint record = 0; record < _taken.Capacity; record++)
         {
             lock (_gate)
             {
                 if (!_away.TryFindSetFrom(record, out record)) return;
             }
-            _file.Read(record, head);
-            if (DescriptorRecord.Expires(head) > Now) continue;
+            if (_file.TryRead(record, bytes) && DescriptorRecord.Expires(bytes) > Now) continue;
             lock (_gate)
             {
                 // It may have come back, or have got another owner, since it was looked at: then it isn't away.
@@ -144,6 +135,22 @@ internal sealed class DescriptorStore : IDisposable
         _sweeper.Dispose();
         _file.Dispose();
     }
+
+    private static string Remedy(RecordFileStatus status) => status switch
+    {
+        RecordFileStatus.InUse => "another process has it open.",
+        RecordFileStatus.NoAccess => "it can't be read and written; it must belong to the server's user.",
+        RecordFileStatus.NoRoom => "the disk is full or failed.",
+        _ => "it isn't a file of descriptors of this version. Remove it: each device can be asked for again when it has registered anew.",
+    };
+
+    /// <returns>False when the disk failed.</returns>
+    private bool TryLoad() => _file.Scan((record, content) =>
+    {
+        if (DescriptorRecord.Expires(content) <= Now) return;
+        _taken.Set(record, true);
+        _away.Set(record, true);
+    });
 
     private void Free(uint record)
     {

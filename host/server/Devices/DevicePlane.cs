@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using FastRelay.Engine.Datagrams;
+using FastRelay.Engine.Files;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Logging;
@@ -68,16 +69,9 @@ internal sealed class DevicePlane(DeviceShards shards, DescriptorStore descripto
 
     private bool TryWrite(DeviceRegistration registration, out uint record)
     {
-        try
-        {
-            return descriptors.TryWrite(registration.Device, registration.Descriptor, out record);
-        }
-        catch (IOException e)
-        {
-            events.DescriptorNotWritten(e);
-            record = 0;
-            return false;
-        }
+        var status = descriptors.TryWrite(registration.Device, registration.Descriptor, out record);
+        if (status is RecordWriteStatus.DiskFull or RecordWriteStatus.Failed) events.DescriptorNotWritten(status);
+        return status == RecordWriteStatus.Written;
     }
 
     private ValueTask<T> RunAsync<T>(DeviceId device, Work<T> work)

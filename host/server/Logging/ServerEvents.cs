@@ -1,4 +1,5 @@
 using System.Net;
+using FastRelay.Engine.Files;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Limits;
@@ -55,9 +56,9 @@ internal sealed partial class ServerEvents(ILogger logger, TimeProvider time)
     [LoggerMessage(1030, LogLevel.Information, "Datagrams are sealed and checked by {Implementation}")]
     public partial void AeadChosen(string implementation);
 
-    public void DescriptorNotWritten(Exception exception)
+    public void DescriptorNotWritten(RecordWriteStatus status)
     {
-        if (_failures.TryEnter(out long withheld)) NotWritten(exception, withheld);
+        if (_failures.TryEnter(out long withheld)) NotWritten(status, withheld);
     }
 
     [LoggerMessage(1040, LogLevel.Information, "Handshakes are computed with the platform's cryptography, which takes the processor longer: {Reason}")]
@@ -84,8 +85,8 @@ internal sealed partial class ServerEvents(ILogger logger, TimeProvider time)
         if (_failures.TryEnter(out long withheld)) Fault(exception, withheld);
     }
 
-    [LoggerMessage(1020, LogLevel.Error, "A descriptor can't be written; its device is told that the server is full ({Withheld} more faults since the last such line)")]
-    private partial void NotWritten(Exception exception, long withheld);
+    [LoggerMessage(1020, LogLevel.Error, "A descriptor can't be written ({Status}); its device is told that the server is full ({Withheld} more faults since the last such line)")]
+    private partial void NotWritten(RecordWriteStatus status, long withheld);
 
     public void ObserverFailed(Exception exception)
     {

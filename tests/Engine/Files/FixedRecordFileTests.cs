@@ -25,42 +25,26 @@ public sealed class FixedRecordFileTests : IDisposable
     {
         var random = new Random(seed);
         var plain = new Dictionary<uint, byte>();
-        var file = Open(capacity: 50);
+        var file = Open(capacity: 600);
         byte[] read = new byte[Size];
-        for (int step = 0; step < 2_000; step++)
+        for (int step = 0; step < 3_000; step++)
         {
-            switch (random.Next(6))
+            uint number = (uint)random.Next(600);
+            switch (random.Next(40))
             {
-                case < 2:
-                    byte fill = (byte)random.Next(256);
-                    var status = file.TryAdd(Content(fill), out uint number);
-                    status.ShouldBe(plain.Count < 50 ? RecordWriteStatus.Written : RecordWriteStatus.Full);
-                    if (status == RecordWriteStatus.Written) plain.Add(number, fill);
-                    break;
-                case 2 when plain.Count > 0:
-                    uint freed = plain.Keys.ElementAt(random.Next(plain.Count));
-                    file.Free(freed).ShouldBeTrue();
-                    file.Free(freed).ShouldBeFalse();
-                    file.TryWrite(freed, Content(1)).ShouldBe(RecordWriteStatus.Failed);
-                    plain.Remove(freed);
-                    break;
-                case 3 when plain.Count > 0:
-                    uint written = plain.Keys.ElementAt(random.Next(plain.Count));
-                    file.TryWrite(written, Content(plain[written] = (byte)step)).ShouldBe(RecordWriteStatus.Written);
-                    break;
-                case 4 when random.Next(20) == 0:
+                case 0:
                     file.Dispose();
-                    file = Open(capacity: 50);
-                    while (file.Sweep(most: 7, (found, _) => !plain.ContainsKey(found)))
-                    {
-                        // The next seven.
-                    }
+                    file = Open(capacity: 600);
+                    var found = new Dictionary<uint, byte>();
+                    file.Scan((record, content) => found.Add(record, content[0])).ShouldBeTrue();
+                    found.ShouldBe(plain, ignoreOrder: true);
+                    break;
+                case < 20:
+                    file.TryWrite(number, Content(plain[number] = (byte)random.Next(256))).ShouldBe(RecordWriteStatus.Written);
                     break;
                 default:
-                    if (plain.Count == 0) break;
-                    uint looked = plain.Keys.ElementAt(random.Next(plain.Count));
-                    file.TryRead(looked, read).ShouldBeTrue();
-                    read.ShouldBe(Content(plain[looked]));
+                    file.TryRead(number, read).ShouldBe(plain.TryGetValue(number, out byte fill));
+                    if (plain.ContainsKey(number)) read.ShouldBe(Content(fill));
                     break;
             }
         }
@@ -72,7 +56,7 @@ public sealed class FixedRecordFileTests : IDisposable
     {
         using (var file = Open())
         {
-            for (byte i = 0; i < 3; i++) file.TryAdd(Content(i), out _).ShouldBe(RecordWriteStatus.Written);
+            for (byte i = 0; i < 3; i++) file.TryWrite(i, Content(i)).ShouldBe(RecordWriteStatus.Written);
         }
         byte[] bytes = File.ReadAllBytes(_path);
         bytes.Length.ShouldBe(4096 + (3 * 256));
@@ -82,10 +66,12 @@ public sealed class FixedRecordFileTests : IDisposable
 
         using var after = Open();
         byte[] read = new byte[Size];
-        after.End.ShouldBe(4u);
         bool[] whole = [.. Enumerable.Range(0, 6).Select(number => after.TryRead((uint)number, read))];
         whole.ShouldBe([true, false, true, false, false, false]);
         after.TryRead(uint.MaxValue, read).ShouldBeFalse();
+        var seen = new List<uint>();
+        after.Scan((number, _) => seen.Add(number)).ShouldBeTrue();
+        seen.ShouldBe([0u, 2u]);
     }
 
     [Fact]
@@ -93,7 +79,7 @@ public sealed class FixedRecordFileTests : IDisposable
     {
         using (var file = Open())
         {
-            for (byte i = 0; i < 2; i++) file.TryAdd(Content(7), out _).ShouldBe(RecordWriteStatus.Written);
+            for (byte i = 0; i < 2; i++) file.TryWrite(i, Content(7)).ShouldBe(RecordWriteStatus.Written);
         }
         byte[] bytes = File.ReadAllBytes(_path);
         bytes.AsSpan(4096, 256).CopyTo(bytes.AsSpan(4096 + 256));
@@ -106,7 +92,7 @@ public sealed class FixedRecordFileTests : IDisposable
     [Fact]
     public void Any_flipped_bit_is_noticed()
     {
-        using (var file = Open(contentSize: 13)) file.TryAdd(new byte[13], out _).ShouldBe(RecordWriteStatus.Written);
+        using (var file = Open(contentSize: 13)) file.TryWrite(0, new byte[13]).ShouldBe(RecordWriteStatus.Written);
         byte[] whole = File.ReadAllBytes(_path);
         for (int bit = 0; bit < 17 * 8; bit++)
         {
@@ -119,104 +105,35 @@ public sealed class FixedRecordFileTests : IDisposable
     }
 
     [Fact]
-    public void A_sweep_looks_at_no_more_records_than_it_was_told_and_comes_round()
+    public void No_number_reaches_the_capacity()
     {
-        using (var file = Open())
-        {
-            for (byte i = 0; i < 10; i++) file.TryAdd(Content(i), out _);
-        }
-        using var after = Open();
-        var seen = new List<uint>();
-        bool Look(uint number, ReadOnlySpan<byte> content)
-        {
-            content[0].ShouldBe((byte)number);
-            seen.Add(number);
-            return number is 4 or 8;
-        }
-        after.Sweep(6, Look).ShouldBeTrue();
-        seen.ShouldBe([0, 1, 2, 3, 4, 5]);
-        after.Sweep(6, Look).ShouldBeFalse();
-        seen.ShouldBe([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-        seen.Clear();
-        after.Sweep(100, Look).ShouldBeFalse();
-        seen.ShouldBe([0, 1, 2, 3, 5, 6, 7, 9]);
-    }
-
-    [Fact]
-    public void A_sweep_frees_nothing_that_its_owner_has_freed_or_written_meanwhile()
-    {
+        using (var large = Open(capacity: 3)) large.TryWrite(2, Content(1)).ShouldBe(RecordWriteStatus.Written);
         using var file = Open(capacity: 2);
-        file.TryAdd(Content(1), out uint freed);
-        file.TryAdd(Content(2), out uint written);
-        uint again = uint.MaxValue;
-        file.Sweep(10, (number, _) =>
-        {
-            if (number == freed)
-            {
-                file.Free(freed).ShouldBeTrue();
-                file.TryAdd(Content(3), out again).ShouldBe(RecordWriteStatus.Written);
-            }
-            else
-            {
-                file.TryWrite(written, Content(4)).ShouldBe(RecordWriteStatus.Written);
-            }
-            return true;
-        }).ShouldBeFalse();
-        again.ShouldBe(freed);
-        file.TryAdd(Content(5), out _).ShouldBe(RecordWriteStatus.Full);
+        file.TryWrite(2, Content(1)).ShouldBe(RecordWriteStatus.Full);
+        file.TryWrite(uint.MaxValue, Content(1)).ShouldBe(RecordWriteStatus.Full);
+        file.Scan((_, _) => throw new InvalidOperationException("It has no such record.")).ShouldBeTrue();
     }
 
     [Fact]
     [SupportedOSPlatform("linux")]
-    public void A_full_disk_is_told_and_takes_no_number()
+    public void A_full_disk_is_told()
     {
         if (!OperatingSystem.IsLinux()) return;
         // Every write to it fails with ENOSPC (full(4)).
         using var file = new FixedRecordFile(new FileStream("/dev/full", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0), Size, capacity: 10);
-        for (int i = 0; i < 20; i++)
-        {
-            file.TryAdd(Content(1), out uint number).ShouldBe(RecordWriteStatus.DiskFull);
-            number.ShouldBe(0u);
-        }
-        file.End.ShouldBe(1u);
+        file.TryWrite(3, Content(1)).ShouldBe(RecordWriteStatus.DiskFull);
     }
 
     [Fact]
     public void Reading_allocates_nothing()
     {
         using var file = Open();
-        file.TryAdd(Content(1), out uint number);
+        file.TryWrite(0, Content(1)).ShouldBe(RecordWriteStatus.Written);
         byte[] read = new byte[Size];
-        for (int i = 0; i < 100; i++) file.TryRead(number, read);
+        for (int i = 0; i < 100; i++) file.TryRead(0, read);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++) file.TryRead(number, read);
+        for (int i = 0; i < 100; i++) file.TryRead(0, read);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
-    }
-
-    [Fact]
-    public void Threads_that_add_and_free_never_get_the_same_record()
-    {
-        using var file = Open(capacity: 400);
-        Parallel.For(0, 4, worker =>
-        {
-            var random = new Random(worker);
-            byte[] read = new byte[Size];
-            var mine = new Queue<uint>();
-            for (int i = 0; i < 2_000; i++)
-            {
-                if (mine.Count < 100 && random.Next(2) == 0)
-                {
-                    if (file.TryAdd(Content((byte)worker), out uint added) != RecordWriteStatus.Written) throw new InvalidOperationException("There is room for all.");
-                    mine.Enqueue(added);
-                }
-                else if (mine.TryDequeue(out uint number))
-                {
-                    if (!file.TryRead(number, read) || read[0] != worker || read[^1] != worker) throw new InvalidOperationException("Another thread's record.");
-                    if (!file.Free(number)) throw new InvalidOperationException("It was freed by another.");
-                }
-            }
-        });
-        file.End.ShouldBeLessThanOrEqualTo(400u);
     }
 
     [Fact]
