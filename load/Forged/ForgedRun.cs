@@ -13,7 +13,6 @@ namespace FastRelay.Load.Forged;
 internal sealed class ForgedRun(ForgedSettings settings)
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan QuietFor = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Runs it.</summary>
     public async Task<ForgedReport> RunAsync(ProgressDisplay display, CancellationToken cancellation)
@@ -26,37 +25,27 @@ internal sealed class ForgedRun(ForgedSettings settings)
         using var flood = new ForgedFlood(server.EndPoint, swarm.Devices);
         using (var warmUp = swarm.Paced(settings.Devices, settings.Interval, ackEvery: 1))
             await OwnThread.RunAsync(() => Flood(warmUp, flood, WarmUp, _ => { }, cancellation));
+        await UdpSockets.DrainedAsync(server.EndPoint.Port, cancellation);
 
         using var loop = swarm.Paced(settings.Devices, settings.Interval, ackEvery: 1);
         var progress = display.Phase("forged datagrams");
-        var before = await QuietAsync(server, cancellation);
-        long dropsBefore = KernelDrops.OfPort(server.EndPoint.Port) ?? 0;
+        var before = await server.UsageAsync(cancellation);
+        long dropsBefore = UdpSockets.OfPort(server.EndPoint.Port)?.Drops ?? 0;
         long sentBefore = flood.Sent;
         var elapsed = await OwnThread.RunAsync(() => Flood(loop, flood, settings.During, progress, cancellation));
-        var used = (await QuietAsync(server, cancellation)).Since(before);
+        // What still waits in its socket is its work too.
+        await UdpSockets.DrainedAsync(server.EndPoint.Port, cancellation);
+        var used = (await server.UsageAsync(cancellation)).Since(before);
         return new ForgedReport
         {
             Settings = settings,
             Pinned = ProcessorCores.CanPin,
             Elapsed = elapsed,
             ForgedSent = flood.Sent - sentBefore,
-            KernelDrops = KernelDrops.OfPort(server.EndPoint.Port) - dropsBefore,
+            KernelDrops = UdpSockets.OfPort(server.EndPoint.Port)?.Drops - dropsBefore,
             Devices = loop.Counts,
             Server = used,
         };
-    }
-
-    /// <summary>What the server has used once it has worked off what waited in its socket.</summary>
-    private static async Task<ServerUsage> QuietAsync(ServerProcess server, CancellationToken cancellation)
-    {
-        var usage = await server.UsageAsync(cancellation);
-        while (true)
-        {
-            await Task.Delay(QuietFor, cancellation);
-            var later = await server.UsageAsync(cancellation);
-            if (later.Snapshot.Rejected == usage.Snapshot.Rejected) return later;
-            usage = later;
-        }
     }
 
     private static TimeSpan Flood(PacedLoop loop, ForgedFlood flood, TimeSpan during, Action<double> progress, CancellationToken cancellation)

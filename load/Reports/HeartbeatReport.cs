@@ -28,6 +28,9 @@ internal sealed record HeartbeatReport
     /// <summary>Heartbeats that the server didn't take, and ACKs that it sent in vain.</summary>
     public required long Lost { get; init; }
 
+    /// <summary>Datagrams that the kernel threw away because the server's socket was full; null where it doesn't tell.</summary>
+    public required long? KernelDrops { get; init; }
+
     /// <summary>ACKs that hadn't come after a second.</summary>
     public required long Late { get; init; }
 
@@ -92,6 +95,7 @@ internal sealed record HeartbeatReport
             Figure.Number("sent", "sent", Sent),
             Figure.Number("acked", "ACKs that came", Acked),
             Figure.Number("lost", "lost", Lost) with { Target = FigureTarget.AtMost(0) },
+            Figure.Number("kernel_drops", "of them dropped by the kernel before the server", KernelDrops ?? double.NaN),
             Figure.Number("late", "ACKs that hadn't come after a second", Late),
             Figure.Number("heartbeats_per_second", "heartbeats per second", HeartbeatsPerSecond),
             Figure.Number("server_cpu_seconds", "server CPU-seconds", ServerCpuSeconds, 2),

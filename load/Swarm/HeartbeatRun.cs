@@ -43,6 +43,7 @@ internal sealed class HeartbeatRun(HeartbeatSettings settings)
             Sent = measured.Counts.Sent,
             Acked = measured.Counts.Replied,
             Lost = measured.Counts.Sent - measured.Heartbeats + measured.Usage.Acks - measured.Counts.Replied,
+            KernelDrops = measured.KernelDrops,
             Late = measured.Counts.Missing,
             HeartbeatsPerSecond = measured.Heartbeats / measured.Elapsed.TotalSeconds,
             ServerCpuSeconds = measured.Usage.ProcessorTime.TotalSeconds,
@@ -116,14 +117,20 @@ internal sealed class HeartbeatRun(HeartbeatSettings settings)
 
     private static async Task<Measured> MeasureAsync(ServerProcess server, SwarmCounts counts, Func<TimeSpan> run, CancellationToken cancellation)
     {
+        int port = server.EndPoint.Port;
+        await UdpSockets.DrainedAsync(port, cancellation);
+        long dropsBefore = UdpSockets.OfPort(port)?.Drops ?? 0;
         var before = await server.UsageAsync(cancellation);
         await using var sampler = RateSampler.Start(() => counts.Sent);
         var elapsed = await OwnThread.RunAsync(run);
+        // Heartbeats that want no ACK may still wait in its socket when the last ACK has come.
+        await UdpSockets.DrainedAsync(port, cancellation);
         var after = await server.UsageAsync(cancellation);
-        return new Measured(counts, elapsed, after.Since(before), sampler.Series("heartbeats", "Heartbeats sent", "per second"));
+        long? drops = UdpSockets.OfPort(port)?.Drops - dropsBefore;
+        return new Measured(counts, elapsed, after.Since(before), drops, sampler.Series("heartbeats", "Heartbeats sent", "per second"));
     }
 
-    private sealed record Measured(SwarmCounts Counts, TimeSpan Elapsed, ServerUsed Usage, RateSeries Rate)
+    private sealed record Measured(SwarmCounts Counts, TimeSpan Elapsed, ServerUsed Usage, long? KernelDrops, RateSeries Rate)
     {
         public long Heartbeats => Usage.Heartbeats;
     }

@@ -208,6 +208,7 @@ public sealed class ReportJsonTests
         Acked = 600,
         Lost = 0,
         Late = 0,
+        KernelDrops = 0,
         HeartbeatsPerSecond = 4,
         ServerCpuSeconds = 5,
         HeartbeatsPerCpuSecond = 6,
