@@ -50,11 +50,14 @@ public sealed class LibCryptoCurve : IDisposable
     /// <exception cref="CryptographicException">libcrypto failed.</exception>
     public bool TryAgree(ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z) => TryAgree(peer, ownPoint, z, known: []);
 
-    /// <summary>The same with a private key that a published vector names.</summary>
+    /// <summary>
+    /// The same with a private key that is known: one that a published vector names, or one of a load generator's. Its point isn't computed
+    /// when <paramref name="ownPoint"/> is empty.
+    /// </summary>
     internal bool TryAgree(ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z, ReadOnlySpan<byte> known)
     {
         ObjectDisposedException.ThrowIf(_context.IsClosed, this);
-        if (ownPoint.Length != PointSize) throw new ArgumentException("A point has another size.", nameof(ownPoint));
+        if (ownPoint.Length != PointSize && (known.IsEmpty || !ownPoint.IsEmpty)) throw new ArgumentException("A point has another size.", nameof(ownPoint));
         if (z.Length != FieldSize) throw new ArgumentException("A coordinate has another size.", nameof(z));
         if (!HasForm(peer)) return false;
         string? failed = _context.Agree(peer, ownPoint, z, known, out bool peerIsGood);

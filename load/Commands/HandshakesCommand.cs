@@ -10,7 +10,7 @@ namespace FastRelay.Load.Commands;
 internal static class HandshakesCommand
 {
     private static readonly Option<int> Seconds = CommonOptions.Seconds();
-    private static readonly Option<int> Copies = CommonOptions.Number("--copies", "Clients at once.", 16, 1, 64);
+    private static readonly Option<int> Copies = CommonOptions.Number("--copies", "Clients at once.", 32, 1, 250);
 
     public static Command Create() => MeasuringCommand.Create(
         "handshakes", "Handshakes per server CPU-second: full, with a cached certificate, with a device's signature.", [Seconds, Copies],

@@ -47,7 +47,9 @@ internal sealed class HandshakeRun(TimeSpan during, int copies)
             Failed = result.Total.Failed,
             PerSecond = completed / result.Elapsed.TotalSeconds,
             ServerCpuSeconds = processorTime.TotalSeconds,
+            ServerBusy = processorTime / result.Elapsed,
             PerCpuSecond = completed / processorTime.TotalSeconds,
+            AllocatedBytes = (double)after.Since(before).AllocatedBytes / completed,
             Times = result.Total.Times(),
             Rate = result.Rate(scenario.Name, $"Handshakes: {scenario.Name}", "per second"),
         };

@@ -15,7 +15,13 @@ internal sealed record HandshakeFigures
 
     public required double ServerCpuSeconds { get; init; }
 
+    /// <summary>The share of its core that the server used. Far below 1 it is the generator that was measured.</summary>
+    public required double ServerBusy { get; init; }
+
     public required double PerCpuSecond { get; init; }
+
+    /// <summary>On the server's managed heap, a handshake.</summary>
+    public required double AllocatedBytes { get; init; }
 
     /// <summary>From the connection's opening to its close.</summary>
     public required LatencyHistogram Times { get; init; }
@@ -31,7 +37,9 @@ internal sealed record HandshakeFigures
             Figure.Number("failed", "failed", Failed) with { Target = FigureTarget.AtMost(0) },
             Figure.Number("per_second", "per second", PerSecond),
             Figure.Number("server_cpu_seconds", "server CPU-seconds", ServerCpuSeconds, 2),
+            Figure.Number("server_busy", "share of its core that the server used", ServerBusy, 2),
             Figure.Number("per_cpu_second", "per server CPU-second", PerCpuSecond),
+            Figure.Number("allocated_bytes", "allocated by the server a handshake", AllocatedBytes, 0, "B"),
         ])
     {
         Latencies = [new LatencyDistribution("", "connect → closed", Times)],

@@ -13,7 +13,7 @@ namespace FastRelay.Protocol.Handshake;
 /// and, by <see cref="X509ChainPolicy.DisableCertificateDownloads"/>, no issuer named in the peer's certificate.
 /// Immutable and thread-safe; every certificate object made on the way is released before a method returns.
 /// </summary>
-public sealed class CertificatePolicy
+public sealed class CertificatePolicy : ICertificatePolicy
 {
     private const string EcPublicKey = "1.2.840.10045.2.1";
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
@@ -35,7 +35,7 @@ public sealed class CertificatePolicy
         _serverName = serverName;
     }
 
-    /// <summary>The name dialled.</summary>
+    /// <inheritdoc/>
     public string ServerName => _serverName;
 
     // The object identifiers 1.2.840.10045.3.1.7 and 1.3.132.0.34 in DER (RFC 5480 2.1.1.1).
@@ -43,12 +43,7 @@ public sealed class CertificatePolicy
 
     private static ReadOnlySpan<byte> P384Der => [0x06, 0x05, 0x2B, 0x81, 0x04, 0x00, 0x22];
 
-    /// <summary>
-    /// Validates a chain at a time. Returns null and the leaf's public key, which the caller disposes, or the rule that failed and no key.
-    /// </summary>
-    /// <param name="chain">The chain of CERT, or one kept from an earlier connection.</param>
-    /// <param name="now">The present time.</param>
-    /// <param name="leafKey">The key that must have made the server's SIG.</param>
+    /// <inheritdoc/>
     public TrustFailure? Validate(ReadOnlySpan<byte> chain, DateTimeOffset now, out ECDsa? leafKey)
     {
         leafKey = null;

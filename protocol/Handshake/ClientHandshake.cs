@@ -44,7 +44,7 @@ public sealed class ClientHandshake : IDisposable
     private byte[] _clientPoint = [];
     private CipherSuite _suite = CipherSuite.P256;
     private ECDsa? _leafKey;
-    private ECDiffieHellman? _ephemeral;
+    private IEphemeralKey? _ephemeral;
     private HandshakeKeys? _keys;
 
     /// <summary>A handshake that <see cref="Start"/> begins.</summary>
@@ -240,7 +240,7 @@ public sealed class ClientHandshake : IDisposable
 
     private void EnterFirstFlight(ReadOnlySpan<byte> certificate)
     {
-        _keys = new HandshakeKeys(_suite, PlatformConnectionCrypto.Instance, isClient: true, _options.MaxRecords);
+        _keys = new HandshakeKeys(_suite, _options.Crypto, isClient: true, _options.MaxRecords);
         _keys.Enter(FrameType.Hello, _hello);
         _keys.Enter(FrameType.Certificate, certificate);
     }
@@ -249,9 +249,9 @@ public sealed class ClientHandshake : IDisposable
     private void SendClientKey(CipherSuite suite, IBufferWriter<byte> output)
     {
         _ephemeral?.Dispose();
-        _ephemeral = _options.Entropy.CreateEphemeral(suite.Curve);
+        _ephemeral = _options.Crypto.CreateEphemeral(suite);
         Span<byte> point = stackalloc byte[CipherSuite.MaxPointSize];
-        _clientPoint = point[..EcPoint.Write(_ephemeral, point)].ToArray();
+        _clientPoint = point[.._ephemeral.WritePoint(point)].ToArray();
         FrameWriter.Write(output, FrameType.ClientKey, _clientPoint);
         Observe(Signal.ClientKey, sent: true, FrameHeader.Size + _clientPoint.Length);
     }
@@ -259,13 +259,12 @@ public sealed class ClientHandshake : IDisposable
     // 5
     private HandshakeStatus OnServerKey(ReadOnlySpan<byte> payload)
     {
-        if (!EcPoint.TryImportAgreement(_suite, payload, out var peer)) return Fail(RejectReason.BadPoint);
+        Span<byte> z = stackalloc byte[CipherSuite.MaxFieldSize];
+        z = z[.._suite.FieldSize];
+        if (!_ephemeral!.TryAgree(payload, z)) return Fail(RejectReason.BadPoint);
         Observe(Signal.ServerKey, sent: false, FrameHeader.Size + payload.Length);
-        using (peer)
-        {
-            _keys!.Enter(FrameType.ServerKey, payload);
-            _keys.Agree(EcPoint.Agree(_ephemeral!, peer));
-        }
+        _keys!.Enter(FrameType.ServerKey, payload);
+        _keys.Agree(z);
         _ephemeral!.Dispose();
         _ephemeral = null;
         _state = State.AwaitSignature;

@@ -13,7 +13,7 @@ public sealed class ClientHandshakeOptions
     public required ConnectionRole Role { get; init; }
 
     /// <summary>What it demands of the server's certificate; knows the name dialled.</summary>
-    public required CertificatePolicy Policy { get; init; }
+    public required ICertificatePolicy Policy { get; init; }
 
     /// <summary>The device's identity key, P-256: with roles 2 and 3 and only with them.</summary>
     public ECDsa? Identity { get; init; }
@@ -35,6 +35,9 @@ public sealed class ClientHandshakeOptions
 
     /// <summary>Where randomness comes from.</summary>
     public IEntropy Entropy { get; init; } = SystemEntropy.Instance;
+
+    /// <summary>What the handshake and its connection are computed with. Default: the platform's, with <see cref="Entropy"/>.</summary>
+    public IClientCrypto Crypto { get => field ??= new PlatformConnectionCrypto(Entropy); init; }
 
     /// <summary>The server's address, for <see cref="Observer"/> only.</summary>
     public TransportAddress Server { get; init; }

@@ -3,9 +3,9 @@ using FastRelay.Protocol.Records;
 
 namespace FastRelay.Protocol.Handshake;
 
-/// <summary><see cref="IConnectionCrypto"/> by the base library.</summary>
+/// <summary><see cref="IConnectionCrypto"/> and <see cref="IClientCrypto"/> by the base library.</summary>
 /// <param name="entropy">Makes the ephemeral keys.</param>
-public sealed class PlatformConnectionCrypto(IEntropy entropy) : IConnectionCrypto
+public sealed class PlatformConnectionCrypto(IEntropy entropy) : IClientCrypto
 {
     /// <summary>One with the system's randomness.</summary>
     public static PlatformConnectionCrypto Instance { get; } = new(SystemEntropy.Instance);
@@ -24,6 +24,13 @@ public sealed class PlatformConnectionCrypto(IEntropy entropy) : IConnectionCryp
             CryptographicOperations.ZeroMemory(shared);
             return true;
         }
+    }
+
+    /// <inheritdoc/>
+    public IEphemeralKey CreateEphemeral(CipherSuite suite)
+    {
+        ArgumentNullException.ThrowIfNull(suite);
+        return new PlatformEphemeralKey(suite, entropy.CreateEphemeral(suite.Curve));
     }
 
     /// <inheritdoc/>

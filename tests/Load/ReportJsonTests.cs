@@ -20,7 +20,7 @@ public sealed class ReportJsonTests
     ];
 
     private static readonly string[] HandshakeNames =
-        ["completed", "failed", "per_second", "server_cpu_seconds", "per_cpu_second", "p50_us", "p99_us", "p999_us"];
+        ["completed", "failed", "per_second", "server_cpu_seconds", "server_busy", "per_cpu_second", "allocated_bytes", "p50_us", "p99_us", "p999_us"];
 
     private static readonly string[] RequestNames =
     [
@@ -47,7 +47,9 @@ public sealed class ReportJsonTests
             Failed = 2,
             PerSecond = 3,
             ServerCpuSeconds = 4,
+            ServerBusy = 0.9,
             PerCpuSecond = 5,
+            AllocatedBytes = 6,
             Times = ReportSamples.Times(6_000),
             Rate = new RateSeries("one", "", "", []),
         };

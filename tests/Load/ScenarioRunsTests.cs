@@ -1,7 +1,9 @@
 using FastRelay.Load.Forged;
+using FastRelay.Load.Handshakes;
 using FastRelay.Load.Processes;
 using FastRelay.Load.Reports;
 using FastRelay.Load.Requests;
+using FastRelay.Load.Scenarios;
 using FastRelay.Load.Storm;
 using FastRelay.Load.Swarm;
 
@@ -72,6 +74,22 @@ public sealed class ScenarioRunsTests
         report.Ok.ShouldBe(5);
         report.Failed.ShouldBe(0);
         report.Heartbeats.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Handshakes_of_each_kind_are_completed_by_the_server_as_by_its_clients()
+    {
+        await using var set = await HandshakeScenarios.StartAsync(Second / 4, copies: 3, Cancellation);
+        foreach (var scenario in set.Scenarios)
+        {
+            var before = await set.Server.UsageAsync(Cancellation);
+            var result = await new ScenarioRunner().RunWholeAsync(scenario with { WarmUp = TimeSpan.Zero }, warm: null, Cancellation);
+            result.Total.Failed.ShouldBe(0, scenario.Name);
+            result.Total.Ok.ShouldBeGreaterThan(0, scenario.Name);
+            // The one by which a chain becomes known comes before.
+            long first = scenario.Init is null ? 0 : 1;
+            (await set.Server.UsageAsync(Cancellation)).Since(before).Handshakes.ShouldBe(result.Total.Ok + first, scenario.Name);
+        }
     }
 
     private static Task<T> RunAsync<T>(Func<ProgressDisplay, Task<T>> run) => ProgressDisplay.RunAsync(run);

@@ -43,9 +43,9 @@ internal sealed unsafe partial class CurveContext : SafeHandleZeroOrMinusOneIsIn
 
     /// <summary>Makes a key pair, writes its point, agrees with the peer's point and forgets the private key. The lengths have been checked by the caller.</summary>
     /// <param name="peer">The peer's point, uncompressed.</param>
-    /// <param name="ownPoint">Takes as many bytes.</param>
+    /// <param name="ownPoint">Takes as many bytes; may be empty with a private key that is known.</param>
     /// <param name="z">Takes the X coordinate of the shared point.</param>
-    /// <param name="known">Empty; a test gives the private key that a published vector names.</param>
+    /// <param name="known">Empty; or a private key to use in place of a new one.</param>
     /// <param name="peerIsGood">Whether the peer's point is on the curve; nothing was written when it isn't.</param>
     /// <returns>Null, or the name of the call that failed.</returns>
     public string? Agree(ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z, ReadOnlySpan<byte> known, out bool peerIsGood)
@@ -57,10 +57,10 @@ internal sealed unsafe partial class CurveContext : SafeHandleZeroOrMinusOneIsIn
             DangerousAddRef(ref added);
             if (!Read(peer)) return null;
             peerIsGood = true;
-            if (!known.IsEmpty ? !Use(known) : EC_KEY_generate_key(_own) != 1) return Failed(nameof(EC_KEY_generate_key));
+            if (!known.IsEmpty ? !Use(known, withPoint: !ownPoint.IsEmpty) : EC_KEY_generate_key(_own) != 1) return Failed(nameof(EC_KEY_generate_key));
             fixed (byte* to = ownPoint)
             {
-                if (EC_POINT_point2oct(handle, EC_KEY_get0_public_key(_own), Uncompressed, to, (nuint)ownPoint.Length, _numbers) != (nuint)ownPoint.Length)
+                if (!ownPoint.IsEmpty && EC_POINT_point2oct(handle, EC_KEY_get0_public_key(_own), Uncompressed, to, (nuint)ownPoint.Length, _numbers) != (nuint)ownPoint.Length)
                     return Failed(nameof(EC_POINT_point2oct));
             }
             fixed (byte* to = z)
@@ -168,13 +168,13 @@ internal sealed unsafe partial class CurveContext : SafeHandleZeroOrMinusOneIsIn
         fixed (byte* from = point) return EC_POINT_oct2point(handle, _point, from, (nuint)point.Length, _numbers) == 1 || Failed();
     }
 
-    private bool Use(ReadOnlySpan<byte> privateKey)
+    private bool Use(ReadOnlySpan<byte> privateKey, bool withPoint)
     {
         fixed (byte* from = privateKey)
         {
             nint number = BN_bin2bn(from, privateKey.Length, 0);
             bool used = number != 0 && EC_KEY_set_private_key(_own, number) == 1
-                && EC_POINT_mul(handle, EC_KEY_get0_public_key(_own), number, 0, 0, _numbers) == 1;
+                && (!withPoint || EC_POINT_mul(handle, EC_KEY_get0_public_key(_own), number, 0, 0, _numbers) == 1);
             BN_clear_free(number);
             return used;
         }
