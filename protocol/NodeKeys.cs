@@ -113,7 +113,8 @@ public sealed class NodeKeys : IDisposable
         Span<byte> input = stackalloc byte[sizeof(uint) + 16 + SHA256.HashSizeInBytes];
         BinaryPrimitives.WriteUInt32BigEndian(input, unixSeconds);
         BinaryPrimitives.WriteUInt128BigEndian(input[4..], clientIp);
-        SHA256.HashData(helloUpToCookie, input[20..]);
+        if (_crypto is null) SHA256.HashData(helloUpToCookie, input[20..]);
+        else _crypto.Hash(helloUpToCookie, input[20..]);
         BinaryPrimitives.WriteUInt32BigEndian(cookie, unixSeconds);
         Mac(_cookieKey, input, cookie[sizeof(uint)..]);
     }

@@ -52,7 +52,7 @@ public class DeviceShardBenchmarks
             0, new SlotTable<DeviceSlot>(Batch), places, descriptors, rhythm, SystemEntropy.Instance, counters, nowMs: 0);
         var keys = new NodeKeys(new byte[NodeKeys.SecretSize], 1);
         var ring = TicketKeys.Create(epoch: 0, now: 0, SystemEntropy.Instance);
-        var sender = new DeviceSender(rhythm, aead, counters, TimeProvider.System);
+        var sender = new DeviceSender(rhythm, aead, PlatformConnectionCrypto.Instance, counters, TimeProvider.System);
         var trace = new FastRelay.Server.Connections.SignalTrace(null);
         _shard = new DeviceShard(
             number: 0, list,

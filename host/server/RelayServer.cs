@@ -258,7 +258,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
             var list = new EquipmentList(
                 number, new SlotTable<DeviceSlot>(EquipmentList.SlotsFor(options.Limits.Devices)), places, _descriptors, rhythm, random, counters,
                 new ShardClock(time).NowMs);
-            var sender = new DeviceSender(rhythm, aead, counters, time);
+            var sender = new DeviceSender(rhythm, aead, _crypto, counters, time);
             return new DeviceShard(
                 number, list,
                 new WakeSender(list, sender, wakes, trace, counters),

@@ -25,6 +25,9 @@ public interface IConnectionCrypto
     /// <param name="signature">r ‖ s; false for any other length than 64.</param>
     bool Verify(ReadOnlySpan<byte> point, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature);
 
+    /// <summary>SHA-256, 32 bytes, for what doesn't depend on a suite.</summary>
+    void Hash(ReadOnlySpan<byte> message, Span<byte> hash);
+
     /// <summary>HMAC with the suite's hash; a key of at most 64 bytes.</summary>
     void Mac(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> mac);
 

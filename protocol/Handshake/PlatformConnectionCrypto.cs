@@ -49,6 +49,9 @@ public sealed class PlatformConnectionCrypto(IEntropy entropy) : IClientCrypto
     }
 
     /// <inheritdoc/>
+    public void Hash(ReadOnlySpan<byte> message, Span<byte> hash) => SHA256.HashData(message, hash);
+
+    /// <inheritdoc/>
     public void Mac(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> mac)
     {
         ArgumentNullException.ThrowIfNull(suite);

@@ -10,10 +10,10 @@ internal static class ConnectionCrypto
     /// <summary>The best that this system has; a line in the log when it is the second best.</summary>
     /// <param name="entropy">Makes the ephemeral keys; any other than the system's needs the platform's cryptography, to which alone it can be given.</param>
     /// <param name="events">Where it is told.</param>
-    public static IConnectionCrypto Create(IEntropy entropy, ServerEvents events) => Create(LibCryptoWorker.WhyUnsupported, entropy, events);
+    public static IConnectionCrypto Create(IEntropy entropy, ServerEvents events) => Create(LibCryptoConnectionCrypto.WhyUnsupported, entropy, events);
 
     /// <summary>The choice, with what was found out as an argument.</summary>
-    /// <param name="whyUnsupported">As <see cref="LibCryptoWorker.WhyUnsupported"/>.</param>
+    /// <param name="whyUnsupported">As <see cref="LibCryptoConnectionCrypto.WhyUnsupported"/>.</param>
     /// <param name="entropy">As above.</param>
     /// <param name="events">Where it is told.</param>
     internal static IConnectionCrypto Create(string? whyUnsupported, IEntropy entropy, ServerEvents events)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using FastRelay.Engine.Crypto;
 using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Records;
 using Microsoft.Extensions.ObjectPool;
@@ -6,12 +7,25 @@ using Microsoft.Extensions.ObjectPool;
 namespace FastRelay.Server.Crypto;
 
 /// <summary>
-/// <see cref="IConnectionCrypto"/> on libcrypto (docs/decisions/0012). The contexts are pooled: there are as many as threads compute at
-/// once, however many connections there are.
+/// <see cref="IConnectionCrypto"/> on libcrypto (docs/decisions/0012). Hashes need no context; those of curves and ciphers are pooled: there are as many as
+/// threads compute at once, however many connections there are.
 /// </summary>
 internal sealed class LibCryptoConnectionCrypto : IConnectionCrypto, IDisposable
 {
     private readonly ObjectPool<LibCryptoWorker> _workers = new DefaultObjectPoolProvider().Create(new Policy());
+    private readonly LibCryptoHmac _sha256;
+    private readonly LibCryptoHmac _sha384;
+
+    /// <exception cref="CryptographicException">This system has none (<see cref="WhyUnsupported"/>).</exception>
+    public LibCryptoConnectionCrypto()
+    {
+        if (!LibCryptoHmac.TryCreateSha256(out var sha256) || !LibCryptoHmac.TryCreateSha384(out var sha384))
+            throw new CryptographicException(LibCryptoHmac.WhyUnsupported);
+        (_sha256, _sha384) = (sha256, sha384);
+    }
+
+    /// <summary>Why there can be none on this system; null when there can.</summary>
+    public static string? WhyUnsupported => LibCryptoWorker.WhyUnsupported ?? LibCryptoHmac.WhyUnsupported;
 
     public bool TryAgree(CipherSuite suite, ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z)
     {
@@ -32,31 +46,26 @@ internal sealed class LibCryptoConnectionCrypto : IConnectionCrypto, IDisposable
     public bool Verify(ReadOnlySpan<byte> point, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(message, hash);
+        _sha256.Hash(message, hash);
         var worker = _workers.Get();
         bool verifies = worker.P256.Verify(point, hash, signature);
         _workers.Return(worker);
         return verifies;
     }
 
-    public void Mac(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> mac)
-    {
-        var worker = _workers.Get();
-        (suite == CipherSuite.P256 ? worker.Sha256 : worker.Sha384).Mac(key, message, mac[..suite.HashSize]);
-        _workers.Return(worker);
-    }
+    public void Hash(ReadOnlySpan<byte> message, Span<byte> hash) => _sha256.Hash(message, hash[..SHA256.HashSizeInBytes]);
 
-    public void Expand(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> info, Span<byte> output)
-    {
-        var worker = _workers.Get();
-        (suite == CipherSuite.P256 ? worker.Sha256 : worker.Sha384).Expand(key, info, output);
-        _workers.Return(worker);
-    }
+    public void Mac(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> mac) =>
+        HashOf(suite).Mac(key, message, mac[..suite.HashSize]);
+
+    public void Expand(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> info, Span<byte> output) => HashOf(suite).Expand(key, info, output);
 
     public IRecordAead CreateRecordAead(ReadOnlySpan<byte> key) => new RecordAead(_workers, key);
 
     /// <summary>Frees the contexts. Those in use are freed as they come back.</summary>
     public void Dispose() => ((IDisposable)_workers).Dispose();
+
+    private LibCryptoHmac HashOf(CipherSuite suite) => suite == CipherSuite.P256 ? _sha256 : _sha384;
 
     // A worker that failed with an exception isn't given back: its contexts are the collector's then.
     private sealed class Policy : IPooledObjectPolicy<LibCryptoWorker>

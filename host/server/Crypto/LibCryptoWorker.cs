@@ -4,35 +4,28 @@ using FastRelay.Engine.Crypto;
 namespace FastRelay.Server.Crypto;
 
 /// <summary>What one thread needs at a time to compute handshakes and records with libcrypto.</summary>
-internal sealed class LibCryptoWorker(LibCryptoCurve p256, LibCryptoCurve p384, LibCryptoHmac sha256, LibCryptoHmac sha384, LibCryptoGcm gcm) : IDisposable
+internal sealed class LibCryptoWorker(LibCryptoCurve p256, LibCryptoCurve p384, LibCryptoGcm gcm) : IDisposable
 {
     public LibCryptoCurve P256 => p256;
 
     public LibCryptoCurve P384 => p384;
 
-    public LibCryptoHmac Sha256 => sha256;
-
-    public LibCryptoHmac Sha384 => sha384;
-
     public LibCryptoGcm Gcm => gcm;
 
     /// <summary>Why there can be none on this system; null when there can.</summary>
-    public static string? WhyUnsupported => LibCryptoCurve.WhyUnsupported ?? LibCryptoHmac.WhyUnsupported ?? LibCryptoGcm.WhyUnsupported;
+    public static string? WhyUnsupported => LibCryptoCurve.WhyUnsupported ?? LibCryptoGcm.WhyUnsupported;
 
     /// <summary>Makes one.</summary>
     /// <exception cref="CryptographicException">libcrypto has no memory for it.</exception>
     public static LibCryptoWorker Create() =>
-        LibCryptoCurve.TryCreateP256(out var p256) && LibCryptoCurve.TryCreateP384(out var p384) && LibCryptoHmac.TryCreateSha256(out var sha256)
-        && LibCryptoHmac.TryCreateSha384(out var sha384) && LibCryptoGcm.TryCreate(out var gcm)
-            ? new LibCryptoWorker(p256, p384, sha256, sha384, gcm)
+        LibCryptoCurve.TryCreateP256(out var p256) && LibCryptoCurve.TryCreateP384(out var p384) && LibCryptoGcm.TryCreate(out var gcm)
+            ? new LibCryptoWorker(p256, p384, gcm)
             : throw new CryptographicException("libcrypto gives no context.");
 
     public void Dispose()
     {
         p256.Dispose();
         p384.Dispose();
-        sha256.Dispose();
-        sha384.Dispose();
         gcm.Dispose();
     }
 }

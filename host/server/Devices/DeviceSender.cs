@@ -1,12 +1,13 @@
 using FastRelay.Engine.Datagrams;
 using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Metrics;
 
 namespace FastRelay.Server.Devices;
 
 /// <summary>Seals datagrams to devices, each under a counter of its own. Owned by the datagram loop.</summary>
-internal sealed class DeviceSender(HeartbeatRhythm rhythm, IPacketAead aead, ShardCounters counters, TimeProvider time)
+internal sealed class DeviceSender(HeartbeatRhythm rhythm, IPacketAead aead, IConnectionCrypto crypto, ShardCounters counters, TimeProvider time)
 {
     /// <summary>The ACK of a heartbeat, to where it came from; as long as the heartbeat (SPEC 7.3).</summary>
     public void Acknowledge(
@@ -24,7 +25,7 @@ internal sealed class DeviceSender(HeartbeatRhythm rhythm, IPacketAead aead, Sha
             WakePending = wakePending,
             Challenge = challenge,
             HeartbeatCounter = challenge is null ? (ushort)heartbeat.Counter : (ushort)0,
-            AddressTag = challenge is null && !isLong ? slot.AddressTagOf(source) : (ushort)0,
+            AddressTag = challenge is null && !isLong ? slot.AddressTagOf(source, crypto) : (ushort)0,
             IsLong = isLong,
             Observed = isLong ? source : default,
             UnixMs = isLong ? (ulong)time.GetUtcNow().ToUnixTimeMilliseconds() : 0,

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FastRelay.Engine.Tables;
 using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Heartbeat;
+using FastRelay.Protocol.Wire;
 
 namespace FastRelay.Server.Devices;
 
@@ -25,7 +27,7 @@ namespace FastRelay.Server.Devices;
 /// 116   4  prefix          whose place it takes
 /// 120   4  record          of its descriptor
 /// 124   2  port            of the binding
-/// 126   2  addr_tag        of the binding
+/// 126   2  addr_tag        of the binding, when mark 8 is set
 /// </code>
 /// A pending session (SPEC 7.9), which has no counters yet, keeps there what its RESUMEs said; marks: 6 replaces  7 from one source
 /// <code>
@@ -48,6 +50,7 @@ internal struct DeviceSlot : ISlot
     private const int PendingMark = 32;
     private const int ReplacesMark = 64;
     private const int OneSourceMark = 128;
+    private const int TaggedMark = 256;
 
     /// <summary>K_udp (SPEC 6.3).</summary>
     [FieldOffset(0)]
@@ -141,8 +144,7 @@ internal struct DeviceSlot : ISlot
             (_ip, _port, _nonce) = (value.Ip, value.Port, value.Nonce);
             Mark(BoundMark, value.IsBound);
             Mark(ValidatedMark, value.IsValidated);
-            // Kept, so that an ACK hashes nothing.
-            if (moved) _addressTag = Protocol.Wire.AddressTag.Of(Bound);
+            if (moved) Mark(TaggedMark, false);
         }
     }
 
@@ -239,8 +241,17 @@ internal struct DeviceSlot : ISlot
     /// <summary>Whether an address is the bound one.</summary>
     public readonly bool IsFrom(TransportAddress source) => _ip == source.Ip && _port == source.Port && Has(BoundMark);
 
-    /// <summary>addr_tag of an address (SPEC 7.3), out of the slot when it is the bound one.</summary>
-    public readonly ushort AddressTagOf(TransportAddress source) => IsFrom(source) ? _addressTag : Protocol.Wire.AddressTag.Of(source);
+    /// <summary>addr_tag of an address (SPEC 7.3). That of the bound one is kept with the first ACK that needs it, so that the next ones hash nothing.</summary>
+    public ushort AddressTagOf(TransportAddress source, IConnectionCrypto crypto)
+    {
+        if (!IsFrom(source)) return AddressTag.Of(source, crypto);
+        if (!Has(TaggedMark))
+        {
+            _addressTag = AddressTag.Of(source, crypto);
+            Mark(TaggedMark, true);
+        }
+        return _addressTag;
+    }
 
     private readonly bool Has(int mark) => (Liveness.Marks & mark) != 0;
 

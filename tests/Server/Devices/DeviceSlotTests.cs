@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FastRelay.Protocol;
+using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Wire;
 using FastRelay.Server.Devices;
@@ -76,12 +77,12 @@ public sealed class DeviceSlotTests
     public void The_address_tag_that_is_kept_is_that_of_the_bound_address()
     {
         DeviceSlot slot = default;
-        slot.AddressTagOf(Home).ShouldBe(AddressTag.Of(Home), "nothing is bound");
+        slot.AddressTagOf(Home, PlatformConnectionCrypto.Instance).ShouldBe(AddressTag.Of(Home), "nothing is bound");
         foreach (var bound in (TransportAddress[])[Home, Elsewhere, Home])
         {
             slot.Binding = new RestingBinding(bound.Ip, bound.Port, 0, IsBound: true, IsValidated: false);
-            slot.AddressTagOf(Home).ShouldBe(AddressTag.Of(Home));
-            slot.AddressTagOf(Elsewhere).ShouldBe(AddressTag.Of(Elsewhere));
+            slot.AddressTagOf(Home, PlatformConnectionCrypto.Instance).ShouldBe(AddressTag.Of(Home));
+            slot.AddressTagOf(Elsewhere, PlatformConnectionCrypto.Instance).ShouldBe(AddressTag.Of(Elsewhere));
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class ConnectionCryptoTests
     [Fact]
     public void With_libcrypto_it_is_used_and_nothing_is_said()
     {
-        Assert.SkipUnless(LibCryptoWorker.WhyUnsupported is null, LibCryptoWorker.WhyUnsupported ?? "");
+        Assert.SkipUnless(LibCryptoConnectionCrypto.WhyUnsupported is null, LibCryptoConnectionCrypto.WhyUnsupported ?? "");
         ConnectionCrypto.Create(SystemEntropy.Instance, Events).ShouldBeOfType<LibCryptoConnectionCrypto>().Dispose();
         _log.Events.ShouldBeEmpty();
     }
@@ -88,6 +88,12 @@ public sealed class ConnectionCryptoTests
             byte[] message = new byte[random.Next(1, 300)], key = new byte[suite.HashSize], first = new byte[suite.HashSize], second = new byte[suite.HashSize];
             random.NextBytes(message);
             random.NextBytes(key);
+            foreach (IConnectionCrypto one in (IConnectionCrypto[])[crypto, platform])
+            {
+                byte[] hash = new byte[SHA256.HashSizeInBytes];
+                one.Hash(message, hash);
+                hash.ShouldBe(SHA256.HashData(message));
+            }
             crypto.Mac(suite, key, message, first);
             platform.Mac(suite, key, message, second);
             first.ShouldBe(second);
@@ -111,7 +117,7 @@ public sealed class ConnectionCryptoTests
 
     private static LibCryptoConnectionCrypto Create()
     {
-        Assert.SkipUnless(LibCryptoWorker.WhyUnsupported is null, LibCryptoWorker.WhyUnsupported ?? "");
+        Assert.SkipUnless(LibCryptoConnectionCrypto.WhyUnsupported is null, LibCryptoConnectionCrypto.WhyUnsupported ?? "");
         return new LibCryptoConnectionCrypto();
     }
 
