@@ -23,6 +23,9 @@ internal sealed class GeneratorCrypto : IClientCrypto, IDisposable
     public bool Verify(ReadOnlySpan<byte> point, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => _crypto.Verify(point, message, signature);
 
     /// <inheritdoc/>
+    public void Hash(ReadOnlySpan<byte> message, Span<byte> hash) => _crypto.Hash(message, hash);
+
+    /// <inheritdoc/>
     public void Mac(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> mac) => _crypto.Mac(suite, key, message, mac);
 
     /// <inheritdoc/>
