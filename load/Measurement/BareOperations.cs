@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using FastRelay.Engine.Crypto;
+using FastRelay.Protocol;
 
 namespace FastRelay.Load.Measurement;
 
@@ -12,7 +14,12 @@ internal static class BareOperations
     public static BareFigures Measure()
     {
         using var operations = EvpOperations.Create() ?? throw new LoadException("There is no libcrypto of OpenSSL 3 to measure against.");
-        return new BareFigures(Time(operations.Generate), Time(operations.Agree), Time(operations.Sign), Time(operations.Check));
+        if (!LibCryptoCurve.TryCreateP256(out var made)) throw new LoadException($"The server wouldn't use libcrypto's curve: {LibCryptoCurve.WhyUnsupported}.");
+        using var curve = made;
+        byte[] peer = new byte[curve.PointSize], own = new byte[curve.PointSize], secret = new byte[curve.FieldSize];
+        using (var key = ECDsa.Create(ECCurve.NamedCurves.nistP256)) EcPoint.Write(key, peer);
+        return new BareFigures(
+            Time(operations.Generate), Time(operations.Agree), Time(operations.Sign), Time(operations.Check), Time(() => curve.TryAgree(peer, own, secret)));
     }
 
     private static double Time(Action once)

@@ -60,7 +60,7 @@ public sealed class ReportJsonTests
             IssuerFull = figures,
             IssuerCached = figures with { Rate = figures.Rate with { Key = "two" } },
             DeviceFull = figures with { Rate = figures.Rate with { Key = "three" } },
-            Bare = new BareFigures(20_000, 60_000, 30_000, 90_000),
+            Bare = new BareFigures(20_000, 60_000, 30_000, 90_000, 88_000),
         };
         var json = Json(report.ToReport());
         foreach (string kind in (string[])["issuer_full", "issuer_cached", "device_full"])
@@ -69,6 +69,7 @@ public sealed class ReportJsonTests
         }
         json.GetProperty("bare").GetProperty("sum_us").GetDouble().ShouldBe(200_000);
         json.GetProperty("bare").GetProperty("ratio").GetDouble().ShouldBe(1, 0.001);
+        json.GetProperty("bare").GetProperty("exchange_ratio").GetDouble().ShouldBe(1.1, 0.001);
     }
 
     [Fact]
