@@ -23,10 +23,12 @@ internal sealed class StormRun(StormSettings settings)
             new ServerSettings { Devices = settings.Devices, Interval = ServerSettings.IntervalFor(settings.Interval) }, cancellation);
         using var swarm = new DeviceSwarm(server.EndPoint, settings.Devices);
         await swarm.JoinAsync(server, SwarmEntry.Resume, 0, settings.Devices, display.Phase($"{settings.Devices} devices"), cancellation);
+        // For the return at once it is gone: it waits for its sockets' datagrams, and the kernel wakes who waits at the server's expense.
         using var loop = swarm.Paced(settings.Devices, settings.Interval, ackEvery: 1);
         var before = display.Phase("heartbeats");
         await OwnThread.RunAsync(() => loop.Run(GoesOnFor(settings.Before, before, cancellation)));
         long missingBefore = loop.Counts.Missing;
+        if (settings.AtOnce) loop.Dispose();
         var storm = settings.AtOnce
             ? await AtOnceAsync(server, swarm, display, cancellation)
             : await AsTheyFindOutAsync(server, loop, display, cancellation);

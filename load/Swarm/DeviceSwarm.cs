@@ -1,6 +1,8 @@
 using System.Net;
 using FastRelay.Load.Processes;
+using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Wire;
+using FastRelay.Server.Crypto;
 
 namespace FastRelay.Load.Swarm;
 
@@ -36,6 +38,9 @@ internal sealed class DeviceSwarm : IDisposable
 
     /// <summary>What it seals and checks with.</summary>
     public IPacketAead Aead { get; } = SwarmAead.Create();
+
+    /// <summary>What it derives keys with, the fastest that this system has; null for the platform.</summary>
+    public IConnectionCrypto? Crypto { get; } = LibCryptoConnectionCrypto.WhyUnsupported is null ? new LibCryptoConnectionCrypto() : null;
 
     /// <summary>Its devices' tickets, once they have come in by RESUME.</summary>
     public SwarmTickets? Tickets { get; private set; }
@@ -93,6 +98,7 @@ internal sealed class DeviceSwarm : IDisposable
     public void Dispose()
     {
         _keys?.Dispose();
+        (Crypto as IDisposable)?.Dispose();
         Aead.Dispose();
         Sockets.Dispose();
     }

@@ -57,7 +57,7 @@ internal sealed class SwarmTickets(DeviceSwarm swarm, TicketKeys keys, DateTimeO
         if (ResumeAck.TryRead(datagram, out var head) != RejectReason.None) return null;
         var identity = _identities.Of(index);
         Span<byte> key = stackalloc byte[ResumeKeys.KeySize];
-        ResumeKeys.DeriveSession(identity.RootKey, _identities.Nonce(index, device.Returns), head.ServerNonce, head.Cid, identity.Device, key);
+        ResumeKeys.DeriveSession(identity.RootKey, _identities.Nonce(index, device.Returns), head.ServerNonce, head.Cid, identity.Device, key, swarm.Crypto);
         if (ResumeAck.TryOpen(datagram, key, swarm.Aead, _body, out var ack) != RejectReason.None) return null;
         if (ack.Status == ResumeStatus.Resumed) device.Begin(ack.Cid, key);
         retryAfterSeconds = ack.RetryAfterSeconds;
