@@ -48,7 +48,7 @@ public sealed class ScenarioRunsTests
         var report = await RunAsync(display => new ForgedRun(settings).RunAsync(display, Cancellation));
         report.ForgedSent.ShouldBeGreaterThan(0);
         // Not equal: on a busy machine the server still works off what came before the first look at it, or after the last.
-        report.Server.Rejected.ShouldBeGreaterThan(report.ForgedSent / 2);
+        (report.Server.Rejected + (report.KernelDrops ?? 0)).ShouldBeGreaterThan(report.ForgedSent / 2);
         report.Server.Exceptions.ShouldBe(0);
         if (report.KernelDrops == 0) report.Server.Heartbeats.ShouldBeInRange(report.Devices.Sent / 2, report.Devices.Sent + 40);
     }
