@@ -1,14 +1,9 @@
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Sockets;
-using FastRelay.Engine.Buffers;
 
 namespace FastRelay.Engine.Streams;
 
-/// <summary>
-/// A stream connection as a pair of pipes. Two pumps carry bytes between the pipes and the socket; each stops when its
-/// pipe is full and goes on when it has drained. While nothing comes, the connection holds no buffer.
-/// </summary>
+/// <summary>A stream connection as a pair of pipes. While nothing comes, it holds no buffer.</summary>
 /// <remarks>
 /// <para>Reading: <see cref="Input"/> completes without an exception at the end of the stream, however it ended;
 /// <see cref="ReadEnd"/> then tells FIN from RST. Whoever takes the end of a stream for the end of a message must ask.</para>
@@ -17,267 +12,48 @@ namespace FastRelay.Engine.Streams;
 /// nothing more will be sent; <see cref="WriteEnd"/> says why.</para>
 /// <para>One reader and one writer at a time. <see cref="Abort"/>, the deadline and the ends are safe from any thread.</para>
 /// </remarks>
-public sealed class StreamConnection : IDuplexPipe, IAsyncDisposable
+public abstract class StreamConnection : IDuplexPipe, IAsyncDisposable
 {
-    // What a receive must find room for: less isn't worth the system call; the pipe takes a new block then.
-    private const int MinReceiveBytes = 1024;
-
-    private readonly Socket _socket;
-    private readonly TimeSpan _closeTimeout;
-    private readonly TimeProvider _timeProvider;
-    private readonly Pipe _input;
-    private readonly Pipe _output;
-    private readonly SocketOperation _receiver = new();
-    private readonly SocketOperation _sender = new();
-    private readonly ConnectionDeadline _deadline;
-    private readonly Lock _gate = new();
-    private readonly Task _sending;
-    private StreamEnd _cause;
-    private bool _socketClosed;
-
-    /// <summary>Takes over a connected socket.</summary>
-    internal StreamConnection(Socket socket, StreamOptions options)
+    private protected StreamConnection()
     {
-        _socket = socket;
-        socket.NoDelay = options.NoDelay;
-        RemoteAddress = Unmapped((IPEndPoint)socket.RemoteEndPoint!);
-        LocalAddress = Unmapped((IPEndPoint)socket.LocalEndPoint!);
-        _closeTimeout = options.CloseTimeout;
-        _timeProvider = options.TimeProvider;
-        _deadline = new ConnectionDeadline(this, options.TimeProvider);
-
-        var pool = options.Pool ?? BufferArena.Shared.ForRole("stream");
-        // The user's continuations run on the pool, a reader's on the thread of it that received. The sending pump runs where the user
-        // flushes, which saves a hop: it only starts the socket's send.
-        _input = new Pipe(new PipeOptions(pool, PumpScheduler.Instance, PipeScheduler.ThreadPool,
-            options.MaxUnreadBytes, Math.Max(1, options.MaxUnreadBytes / 2), useSynchronizationContext: false));
-        _output = new Pipe(new PipeOptions(pool, PipeScheduler.Inline, PipeScheduler.ThreadPool,
-            options.MaxUnsentBytes, Math.Max(1, options.MaxUnsentBytes / 2), useSynchronizationContext: false));
-
-        _sending = SendAllAsync();
-        Completion = RunAsync();
     }
 
     /// <summary>The peer's address; IPv4 is never in mapped form.</summary>
-    public IPEndPoint RemoteAddress { get; }
+    public abstract IPEndPoint RemoteAddress { get; }
 
-    /// <summary>This side's address; IPv4 is never in mapped form.</summary>
-    public IPEndPoint LocalAddress { get; }
+    /// <summary>This side's address; IPv4 is never in mapped form. To be asked while the connection stands.</summary>
+    public abstract IPEndPoint LocalAddress { get; }
 
     /// <summary>What the peer sends.</summary>
-    public PipeReader Input => _input.Reader;
+    public abstract PipeReader Input { get; }
 
     /// <summary>What is sent to the peer.</summary>
-    public PipeWriter Output => _output.Writer;
+    public abstract PipeWriter Output { get; }
 
     /// <summary>How receiving ended; set before <see cref="Input"/> completes.</summary>
-    public StreamEnd ReadEnd { get; private set; }
+    public abstract StreamEnd ReadEnd { get; }
 
     /// <summary>How sending ended; set before a flush reports completion.</summary>
-    public StreamEnd WriteEnd { get; private set; }
+    public abstract StreamEnd WriteEnd { get; }
 
     /// <summary>Completes when both directions have ended and the socket is closed, however they ended; faults only by a defect of this library or of its pool.</summary>
-    public Task Completion { get; }
+    public abstract Task Completion { get; }
 
     /// <summary>Resets the connection when the time passes, unless it is set anew or cleared before. Replaces an earlier deadline.</summary>
     /// <param name="after">From now, by the connection's clock; must be positive.</param>
-    public void SetDeadline(TimeSpan after) => _deadline.Set(after);
+    public abstract void SetDeadline(TimeSpan after);
 
     /// <summary>Takes the deadline back.</summary>
-    public void ClearDeadline() => _deadline.Clear();
+    public abstract void ClearDeadline();
 
     /// <summary>
     /// Ends both directions at once: the peer gets RST, bytes on the way are lost. Reads and flushes that wait complete.
     /// </summary>
-    public void Abort() => AbortFor(StreamEnd.Aborted);
+    public abstract void Abort();
 
     /// <summary>
     /// Sends what was written, then FIN, and closes; a peer that doesn't take it within
     /// <see cref="StreamOptions.CloseTimeout"/> is reset. No read or flush may be under way: <see cref="Abort"/> ends those.
     /// </summary>
-    public async ValueTask DisposeAsync()
-    {
-        await Input.CompleteAsync().ConfigureAwait(false);
-        await Output.CompleteAsync().ConfigureAwait(false);
-        if (!_sending.IsCompleted)
-        {
-            _deadline.Set(_closeTimeout);
-            await _sending.ConfigureAwait(false);
-        }
-        Close(StreamEnd.Aborted, reset: false);
-        await Completion.ConfigureAwait(false);
-    }
-
-    internal void AbortFor(StreamEnd cause) => Close(cause, reset: true);
-
-    private static IPEndPoint Unmapped(IPEndPoint endPoint) =>
-        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
-
-    private async Task RunAsync()
-    {
-        await ReceiveAllAsync().ConfigureAwait(false);
-        await _sending.ConfigureAwait(false);
-        Close(StreamEnd.Finished, reset: false);
-        _deadline.Dispose();
-        _receiver.Dispose();
-        _sender.Dispose();
-    }
-
-    private async Task ReceiveAllAsync()
-    {
-        var end = StreamEnd.Failed;
-        try
-        {
-            end = await PumpInAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            ReadEnd = end = CauseOr(end);
-            // A connection that failed one way is of no use the other way.
-            if (end is StreamEnd.Reset or StreamEnd.Failed) AbortFor(end);
-            await _input.Writer.CompleteAsync().ConfigureAwait(false);
-        }
-    }
-
-    private async Task<StreamEnd> PumpInAsync()
-    {
-        var writer = _input.Writer;
-        while (true)
-        {
-            // The reader may have closed the connection in the midst of the flush below: a wait on the closed socket would throw.
-            if (Volatile.Read(ref _socketClosed)) return StreamEnd.Aborted;
-            var outcome = await _receiver.WaitForDataAsync(_socket).ConfigureAwait(false);
-            if (!outcome.Succeeded) return outcome.ToEnd();
-            // On Unix the wait ends with any event, also with one for bytes that were received before. A receive would then
-            // wait with a buffer in hand, perhaps for hours.
-            if (!IsReadable()) continue;
-
-            outcome = await _receiver.ReceiveAsync(_socket, writer.GetMemory(MinReceiveBytes)).ConfigureAwait(false);
-            _receiver.ForgetBuffers();
-            if (!outcome.Succeeded) return outcome.ToEnd();
-            if (outcome.Bytes == 0) return StreamEnd.Finished;
-
-            writer.Advance(outcome.Bytes);
-            var flushed = await PumpScheduler.FlushAsync(writer).ConfigureAwait(false);
-            if (flushed.IsCompleted || flushed.IsCanceled) return StreamEnd.Aborted;
-        }
-    }
-
-    private bool IsReadable()
-    {
-        try
-        {
-            return _socket.Poll(0, SelectMode.SelectRead);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // The receive says what it is.
-            return true;
-        }
-    }
-
-    private async Task SendAllAsync()
-    {
-        var end = StreamEnd.Aborted;
-        try
-        {
-            end = await PumpOutAsync().ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // Output was completed with an exception: it is the user's, who knows of it. The peer learns by RST.
-        }
-        finally
-        {
-            WriteEnd = end = CauseOr(end);
-            if (end != StreamEnd.Finished) AbortFor(end);
-            await _output.Reader.CompleteAsync().ConfigureAwait(false);
-        }
-    }
-
-    private async Task<StreamEnd> PumpOutAsync()
-    {
-        var reader = _output.Reader;
-        while (true)
-        {
-            var read = await reader.ReadAsync().ConfigureAwait(false);
-            if (read.IsCanceled) return StreamEnd.Aborted;
-            var rest = read.Buffer;
-            while (!rest.IsEmpty)
-            {
-                var outcome = await _sender.SendAsync(_socket, rest).ConfigureAwait(false);
-                if (!outcome.Succeeded) return outcome.ToEnd();
-                rest = rest.Slice(outcome.Bytes);
-            }
-            _sender.ForgetBuffers();
-            reader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted) return SendFin();
-        }
-    }
-
-    private StreamEnd SendFin()
-    {
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Send);
-            return StreamEnd.Finished;
-        }
-        catch (SocketException e)
-        {
-            return new SocketOutcome(e.SocketErrorCode, 0).ToEnd();
-        }
-        catch (ObjectDisposedException)
-        {
-            return StreamEnd.Aborted;
-        }
-    }
-
-    /// <summary>A pump that found its socket closed by this side reports why it was closed.</summary>
-    private StreamEnd CauseOr(StreamEnd end)
-    {
-        lock (_gate) return end == StreamEnd.Aborted && _socketClosed ? _cause : end;
-    }
-
-    private void Close(StreamEnd cause, bool reset)
-    {
-        lock (_gate)
-        {
-            if (_socketClosed) return;
-            _socketClosed = true;
-            _cause = cause;
-        }
-        if (reset) CloseWithReset();
-        else CloseInOrder();
-        // Wakes the pumps that wait for their pipe, not for the socket.
-        _input.Writer.CancelPendingFlush();
-        _output.Reader.CancelPendingRead();
-    }
-
-    private void CloseWithReset()
-    {
-        try
-        {
-            _socket.LingerState = new LingerOption(true, 0);
-        }
-        catch (SocketException)
-        {
-            // The peer was faster: there is no connection left to reset.
-        }
-        _socket.Close(0);
-    }
-
-    private void CloseInOrder()
-    {
-        // A kernel that closes with unread bytes sends RST, which can overtake what we sent last. What has come by now is read away.
-        try
-        {
-            Span<byte> discarded = stackalloc byte[1024];
-            for (int i = 0; i < 64 && _socket.Available > 0; i++) _socket.Receive(discarded, SocketFlags.None, out _);
-        }
-        catch (SocketException)
-        {
-            // Closed by the peer in the meantime.
-        }
-        _socket.Dispose();
-    }
+    public abstract ValueTask DisposeAsync();
 }

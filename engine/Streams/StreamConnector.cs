@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using FastRelay.Engine.Interop;
+using FastRelay.Engine.Streams.Epoll;
+using FastRelay.Engine.Streams.Saea;
 
 namespace FastRelay.Engine.Streams;
 
@@ -22,46 +23,16 @@ public static class StreamConnector
         return DialAsync(remote, LocalFor(remote, options.LocalEndPoint), options.ShareLocalPort, options, cancellationToken);
     }
 
-    internal static async ValueTask<ConnectOutcome> DialAsync(
+    internal static ValueTask<ConnectOutcome> DialAsync(
         IPEndPoint remote, IPEndPoint? local, bool shareLocalPort, StreamConnectOptions options, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-
-        Socket? socket = null;
-        try
-        {
-            socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            if (local is not null)
-            {
-                if (shareLocalPort) SocketOptions.ShareLocalPort(socket);
-                socket.Bind(local);
-            }
-            using var timeout = new CancellationTokenSource(options.Timeout, options.TimeProvider);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-            await socket.ConnectAsync(remote, either.Token).ConfigureAwait(false);
-            if (IsConnectedToItself(socket)) return Fail(socket, SocketError.ConnectionRefused);
-            return new ConnectOutcome(ConnectResult.Connected, new StreamConnection(socket, options), SocketError.Success);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return Fail(socket, SocketError.TimedOut);
-        }
-        catch (SocketException e)
-        {
-            return Fail(socket, e.SocketErrorCode);
-        }
-        catch
-        {
-            socket?.Dispose();
-            throw;
-        }
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<ConnectOutcome>(cancellationToken);
+        return StreamBackends.UseEpoll(options.Backend, logger: null)
+            ? EpollDial.ConnectAsync(remote, local, shareLocalPort, options, cancellationToken)
+            : SaeaDial.ConnectAsync(remote, local, shareLocalPort, options, cancellationToken);
     }
 
-    private static ConnectOutcome Fail(Socket? socket, SocketError error)
-    {
-        socket?.Dispose();
-        return new ConnectOutcome(ToResult(error), null, error);
-    }
+    internal static ConnectOutcome Fail(SocketError error) => new(ToResult(error), null, error);
 
     private static ConnectResult ToResult(SocketError error) => error switch
     {
@@ -72,12 +43,6 @@ public static class StreamConnector
         SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable => ConnectResult.LocalAddressInUse,
         _ => ConnectResult.Failed,
     };
-
-    /// <summary>
-    /// TCP lets a socket that dials the port it is bound to on its own host connect to itself (RFC 9293 3.5, simultaneous
-    /// open); an ephemeral port can hit that by chance when nobody listens.
-    /// </summary>
-    private static bool IsConnectedToItself(Socket socket) => socket.LocalEndPoint!.Equals(socket.RemoteEndPoint);
 
     internal static IPEndPoint? LocalFor(IPEndPoint remote, IPEndPoint? local)
     {

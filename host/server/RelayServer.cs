@@ -286,7 +286,9 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
     {
         for (int attempt = 0; ; attempt++)
         {
-            var listener = StreamListener.Bind(bind, new StreamListenerOptions { TimeProvider = time });
+            // Nothing that connections' code awaits blocks a thread.
+            var options = new StreamListenerOptions { TimeProvider = time, Continuations = StreamContinuations.Loop };
+            var listener = StreamListener.Bind(bind, options, logs.CreateLogger("FastRelay.Engine.Streams"));
             try
             {
                 shards.Bind(new IPEndPoint(bind.Address, listener.LocalEndPoint.Port), time, logs.CreateLogger("FastRelay.Engine.Datagrams"));

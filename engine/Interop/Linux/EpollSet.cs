@@ -3,12 +3,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace FastRelay.Engine.Interop.Linux;
 
-/// <summary>A set of descriptors that one thread waits for (epoll(7)), level-triggered. Owned by that thread.</summary>
+/// <summary>A set of descriptors that one thread waits for (epoll(7)). Owned by that thread; any thread may watch a descriptor. A closed descriptor leaves by itself.</summary>
 internal sealed unsafe partial class EpollSet : IDisposable
 {
-    // EPOLLIN, EPOLL_CTL_ADD, EPOLL_CLOEXEC
-    private const uint Readable = 0x001;
+    // EPOLL_CTL_ADD, EPOLL_CTL_MOD, EPOLL_CLOEXEC
     private const int AddOperation = 1;
+    private const int ModifyOperation = 3;
     private const int CloseOnExec = 0x80000;
 
     // struct epoll_event is packed on x86-64 only: u32 events, u64 data.
@@ -26,14 +26,19 @@ internal sealed unsafe partial class EpollSet : IDisposable
         _handle = new SafeFileHandle(_descriptor, ownsHandle: true);
     }
 
-    /// <summary>Adds a descriptor; it is ready when there is something to read, or an error to fetch.</summary>
-    public void Add(int descriptor)
-    {
-        byte* item = stackalloc byte[16];
-        *(uint*)item = Readable;
-        *(long*)(item + DataOffset) = descriptor;
-        NativeResult.OrThrow(Checked(epoll_ctl(_handle, AddOperation, descriptor, item)), "epoll_ctl");
-    }
+    /// <summary>Adds a descriptor; it is ready as long as there is something to read, or an error to fetch.</summary>
+    public void Add(int descriptor) => NativeResult.OrThrow(Control(AddOperation, descriptor, EpollEvents.Readable, descriptor), "epoll_ctl");
+
+    /// <summary>Adds a descriptor.</summary>
+    /// <param name="descriptor">What to watch.</param>
+    /// <param name="events">For what.</param>
+    /// <param name="data">Comes with its events.</param>
+    /// <returns>0, or a negative error number.</returns>
+    public int Watch(int descriptor, EpollEvents events, long data) => Control(AddOperation, descriptor, events, data);
+
+    /// <summary>Watches a descriptor of the set for other events, or with other data. What is ready at the time is told anew.</summary>
+    /// <returns>0, or a negative error number.</returns>
+    public int WatchAnew(int descriptor, EpollEvents events, long data) => Control(ModifyOperation, descriptor, events, data);
 
     /// <summary>Waits until something watched is ready.</summary>
     /// <param name="milliseconds">At most so long; −1 without end.</param>
@@ -50,7 +55,34 @@ internal sealed unsafe partial class EpollSet : IDisposable
         return count;
     }
 
+    /// <summary>Waits until something watched is ready.</summary>
+    /// <param name="milliseconds">At most so long; −1 without end.</param>
+    /// <param name="ready">Takes what is ready.</param>
+    /// <returns>How many are; 0 when the time has passed.</returns>
+    public int Wait(int milliseconds, Span<EpollEvent> ready)
+    {
+        byte* items = stackalloc byte[EventSize * ready.Length];
+        int count;
+        do count = epoll_wait(_descriptor, items, ready.Length, milliseconds);
+        while (NativeResult.IsInterrupted(ref count));
+        NativeResult.OrThrow(count, "epoll_wait");
+        for (int i = 0; i < count; i++)
+        {
+            byte* item = items + (i * EventSize);
+            ready[i] = new EpollEvent(*(EpollEvents*)item, *(long*)(item + DataOffset));
+        }
+        return count;
+    }
+
     public void Dispose() => _handle.Dispose();
+
+    private int Control(int operation, int descriptor, EpollEvents events, long data)
+    {
+        byte* item = stackalloc byte[16];
+        *(EpollEvents*)item = events;
+        *(long*)(item + DataOffset) = data;
+        return Checked(epoll_ctl(_handle, operation, descriptor, item));
+    }
 
     private static int Checked(int result)
     {

@@ -98,8 +98,8 @@ internal sealed class FrameStream : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether the connection has ended both ways.</summary>
-    public bool IsGone => _stream.Completion.IsCompleted;
+    /// <summary>Whether nothing can be sent any more.</summary>
+    public bool IsGone => _stream.WriteEnd != StreamEnd.Open;
 
     /// <summary>Counts why bytes weren't taken.</summary>
     public MessageEnd Reject(RejectReason reason)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using FastRelay.Engine.Streams;
 using FastRelay.Tests.Support;
 
 namespace FastRelay.Engine.Tests.Streams;
@@ -6,18 +7,20 @@ namespace FastRelay.Engine.Tests.Streams;
 [Collection(Alone.Name)]
 public sealed class ExhaustionTests
 {
-    [Fact]
-    public async Task A_listener_without_descriptors_rests_and_goes_on_when_there_are_some()
+    [Theory]
+    [InlineData(StreamBackend.Portable)]
+    [InlineData(StreamBackend.Epoll)]
+    public async Task A_listener_without_descriptors_rests_and_goes_on_when_there_are_some(StreamBackend backend)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "limits descriptors the way of Linux");
         var time = new ManualTimeProvider();
-        await using var fixture = new StreamFixture(o => (o.TimeProvider, o.ExhaustionPause) = (time, TimeSpan.FromSeconds(1)));
+        await using var fixture = new StreamFixture(backend, o => (o.TimeProvider, o.ExhaustionPause) = (time, TimeSpan.FromSeconds(1)));
         // The machinery of the first accept opens descriptors of its own; it must be there before there are none.
         await fixture.PairAsync();
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         client.Connect(fixture.Listener.LocalEndPoint);
 
-        ValueTask<FastRelay.Engine.Streams.StreamConnection?> accepting;
+        ValueTask<StreamConnection?> accepting;
         using (new DescriptorLimit())
         {
             accepting = fixture.Listener.AcceptAsync();

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using FastRelay.Engine.Buffers;
+using FastRelay.Engine.Streams;
 
 namespace FastRelay.Engine.Tests.Streams;
 
@@ -8,11 +9,14 @@ public sealed class StreamAllocationTests
 {
     private const int Count = 1_000;
 
-    [Fact]
-    public async Task A_message_each_way_costs_no_allocation()
+    [Theory]
+    [InlineData(StreamBackend.Portable, StreamContinuations.ThreadPool)]
+    [InlineData(StreamBackend.Epoll, StreamContinuations.ThreadPool)]
+    [InlineData(StreamBackend.Epoll, StreamContinuations.Loop)]
+    public async Task A_message_each_way_costs_no_allocation(StreamBackend backend, StreamContinuations continuations)
     {
         var arena = new BufferArena();
-        await using var fixture = new StreamFixture(o => o.Pool = arena.ForRole("test"));
+        await using var fixture = new StreamFixture(backend, o => (o.Pool, o.Continuations) = (arena.ForRole("test"), continuations));
         var (raw, server) = await fixture.RawPairAsync();
         using var _ = raw;
         raw.ReceiveTimeout = (int)Within.Limit.TotalMilliseconds;
@@ -35,7 +39,7 @@ public sealed class StreamAllocationTests
         await Within.Time(serving);
     }
 
-    private static async Task EchoAsync(FastRelay.Engine.Streams.StreamConnection connection)
+    private static async Task EchoAsync(StreamConnection connection)
     {
         while (true)
         {

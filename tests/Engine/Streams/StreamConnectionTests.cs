@@ -6,8 +6,12 @@ using FastRelay.Tests.Support;
 
 namespace FastRelay.Engine.Tests.Streams;
 
-public sealed class StreamConnectionTests
+/// <summary>What every backend must do.</summary>
+public abstract class StreamConnectionTests
 {
+    /// <summary>The backend under test.</summary>
+    private protected abstract StreamBackend Backend { get; }
+
     private static readonly byte[] Hello = Encoding.ASCII.GetBytes("hello");
 
     // A send buffer grows to 4 MiB on Linux (tcp_wmem); the fixture limits the receive buffer of a bare peer.
@@ -16,7 +20,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task Bytes_come_through_in_both_directions()
     {
-        await using var fixture = new StreamFixture();
+        await using var fixture = new StreamFixture(Backend);
         var (client, server) = await fixture.PairAsync();
         await client.Output.WriteAsync(Hello);
         (await StreamFixture.ReadExactlyAsync(server.Input, 5)).ShouldBe(Hello);
@@ -27,7 +31,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task Both_sides_agree_on_the_addresses()
     {
-        await using var fixture = new StreamFixture();
+        await using var fixture = new StreamFixture(Backend);
         var (client, server) = await fixture.PairAsync();
         server.RemoteAddress.ShouldBe(client.LocalAddress);
         server.LocalAddress.ShouldBe(client.RemoteAddress);
@@ -37,12 +41,12 @@ public sealed class StreamConnectionTests
     public async Task A_dual_stack_listener_names_IPv4_peers_in_their_own_form()
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6 here");
-        await using var fixture = new StreamFixture(address: IPAddress.IPv6Any);
+        await using var fixture = new StreamFixture(Backend, address: IPAddress.IPv6Any);
         foreach (var loopback in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
         {
             var accepting = fixture.Listener.AcceptAsync();
             var outcome = await Within.Time(StreamConnector.ConnectAsync(
-                new IPEndPoint(loopback, fixture.Listener.LocalEndPoint.Port), new StreamConnectOptions { Pool = fixture.Pool }));
+                new IPEndPoint(loopback, fixture.Listener.LocalEndPoint.Port), new StreamConnectOptions { Pool = fixture.Pool, Backend = Backend }));
             var client = fixture.Keep(outcome.Connection.ShouldNotBeNull());
             var server = fixture.Keep((await Within.Time(accepting)).ShouldNotBeNull());
             server.RemoteAddress.ShouldBe(client.LocalAddress);
@@ -53,7 +57,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task A_side_that_has_finished_writing_still_receives()
     {
-        await using var fixture = new StreamFixture();
+        await using var fixture = new StreamFixture(Backend);
         var (client, server) = await fixture.PairAsync();
         await client.Output.WriteAsync(Hello);
         await client.Output.CompleteAsync();
@@ -73,7 +77,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task A_reset_is_told_from_an_orderly_end()
     {
-        await using var fixture = new StreamFixture();
+        await using var fixture = new StreamFixture(Backend);
         var (raw, server) = await fixture.RawPairAsync();
         raw.LingerState = new LingerOption(true, 0);
         raw.Close();
@@ -86,7 +90,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task Abort_resets_the_peer_and_wakes_a_waiting_read()
     {
-        await using var fixture = new StreamFixture();
+        await using var fixture = new StreamFixture(Backend);
         var (raw, server) = await fixture.RawPairAsync();
         var reading = server.Input.ReadAsync();
         server.Abort();
@@ -100,7 +104,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task Completing_the_output_with_an_exception_resets_the_peer()
     {
-        await using var fixture = new StreamFixture();
+        await using var fixture = new StreamFixture(Backend);
         var (raw, server) = await fixture.RawPairAsync();
         await server.Output.CompleteAsync(new InvalidOperationException("the user's"));
         ResetIsSeenBy(raw);
@@ -110,7 +114,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task Disposal_sends_what_was_written_and_then_FIN()
     {
-        await using var fixture = new StreamFixture();
+        await using var fixture = new StreamFixture(Backend);
         var (raw, server) = await fixture.RawPairAsync();
         byte[] sent = Bytes(300_000);
         var reading = Task.Run(() => ReadAll(raw));
@@ -122,7 +126,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task Disposal_with_unread_input_still_ends_in_order()
     {
-        await using var fixture = new StreamFixture();
+        await using var fixture = new StreamFixture(Backend);
         var (raw, server) = await fixture.RawPairAsync();
         raw.Send(Bytes(50_000));
         await StreamFixture.ReadExactlyAsync(server.Input, 50_000);
@@ -136,7 +140,7 @@ public sealed class StreamConnectionTests
     public async Task A_peer_that_never_reads_is_reset_when_the_close_timeout_passes()
     {
         var time = new ManualTimeProvider();
-        await using var fixture = new StreamFixture(o => { o.TimeProvider = time; o.CloseTimeout = TimeSpan.FromSeconds(3); });
+        await using var fixture = new StreamFixture(Backend, o => { o.TimeProvider = time; o.CloseTimeout = TimeSpan.FromSeconds(3); });
         var (raw, server) = await fixture.RawPairAsync();
         var flushing = server.Output.WriteAsync(MoreThanTheKernelHolds);
         flushing.IsCompleted.ShouldBeFalse();
@@ -152,9 +156,10 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task A_reader_that_does_not_read_stops_the_peer()
     {
-        await using var fixture = new StreamFixture(o => o.MaxUnreadBytes = 32 * 1024);
+        await using var fixture = new StreamFixture(Backend, o => o.MaxUnreadBytes = 32 * 1024);
         var (raw, server) = await fixture.RawPairAsync();
         raw.Blocking = false;
+        raw.SendBufferSize = 64 * 1024;
         byte[] chunk = Bytes(16 * 1024);
         long sent = 0;
         bool stuck = false;
@@ -183,7 +188,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task A_flush_waits_while_the_peer_does_not_read_and_goes_on_when_it_does()
     {
-        await using var fixture = new StreamFixture(o => o.MaxUnsentBytes = 16 * 1024);
+        await using var fixture = new StreamFixture(Backend, o => o.MaxUnsentBytes = 16 * 1024);
         var (raw, server) = await fixture.RawPairAsync();
         var flush = server.Output.WriteAsync(MoreThanTheKernelHolds);
         flush.IsCompleted.ShouldBeFalse();
@@ -198,7 +203,7 @@ public sealed class StreamConnectionTests
     public async Task The_deadline_ends_a_connection_on_which_nothing_comes()
     {
         var time = new ManualTimeProvider();
-        await using var fixture = new StreamFixture(o => o.TimeProvider = time);
+        await using var fixture = new StreamFixture(Backend, o => o.TimeProvider = time);
         var (raw, server) = await fixture.RawPairAsync();
         server.SetDeadline(TimeSpan.FromSeconds(2));
         var reading = server.Input.ReadAsync();
@@ -214,7 +219,7 @@ public sealed class StreamConnectionTests
     public async Task A_deadline_set_anew_replaces_the_old_one_and_a_cleared_one_never_fires()
     {
         var time = new ManualTimeProvider();
-        await using var fixture = new StreamFixture(o => o.TimeProvider = time);
+        await using var fixture = new StreamFixture(Backend, o => o.TimeProvider = time);
         var (client, server) = await fixture.PairAsync();
         server.SetDeadline(TimeSpan.FromSeconds(1));
         server.SetDeadline(TimeSpan.FromSeconds(10));
@@ -234,7 +239,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task An_idle_connection_holds_no_buffer()
     {
-        await using var fixture = new StreamFixture();
+        await using var fixture = new StreamFixture(Backend);
         for (int i = 0; i < 20; i++)
         {
             var (client, server) = await fixture.PairAsync();
@@ -248,7 +253,7 @@ public sealed class StreamConnectionTests
     [Fact]
     public async Task Random_sizes_in_both_directions_at_once_arrive_intact()
     {
-        await using var fixture = new StreamFixture(o => o.MaxUnreadBytes = 8000);
+        await using var fixture = new StreamFixture(Backend, o => o.MaxUnreadBytes = 8000);
         var (client, server) = await fixture.PairAsync(o => o.MaxUnsentBytes = 5000);
         var results = await Task.WhenAll(
             WriteInPiecesAsync(client, 1), StreamFixture.ReadToEndAsync(server.Input),

@@ -6,14 +6,22 @@ using FastRelay.Tests.Support;
 
 namespace FastRelay.Engine.Tests.Streams;
 
-public sealed class StreamConnectorTests
+/// <summary>What every backend must do.</summary>
+public abstract class StreamConnectorTests
 {
+    /// <summary>The backend under test.</summary>
+    private protected abstract StreamBackend Backend { get; }
+
+    private StreamListenerOptions Listening => new() { Backend = Backend };
+
+    private StreamConnectOptions Dialling => new() { Backend = Backend };
+
     [Fact]
     public async Task A_port_on_which_nobody_listens_is_refused()
     {
         int port;
-        await using (var listener = StreamListener.Bind(new IPEndPoint(IPAddress.Loopback, 0))) port = listener.LocalEndPoint.Port;
-        var outcome = await Within.Time(StreamConnector.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port)));
+        await using (var listener = StreamListener.Bind(new IPEndPoint(IPAddress.Loopback, 0), Listening)) port = listener.LocalEndPoint.Port;
+        var outcome = await Within.Time(StreamConnector.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), Dialling));
         outcome.Result.ShouldBe(ConnectResult.Refused);
         outcome.IsConnected.ShouldBeFalse();
     }
@@ -24,7 +32,7 @@ public sealed class StreamConnectorTests
         var time = new ManualTimeProvider();
         using var full = FullListener();
         using var filler = Fill(full);
-        var connecting = StreamConnector.ConnectAsync((IPEndPoint)full.LocalEndPoint!, new StreamConnectOptions { Timeout = TimeSpan.FromSeconds(4), TimeProvider = time });
+        var connecting = StreamConnector.ConnectAsync((IPEndPoint)full.LocalEndPoint!, new StreamConnectOptions { Backend = Backend, Timeout = TimeSpan.FromSeconds(4), TimeProvider = time });
         connecting.IsCompleted.ShouldBeFalse();
         time.Advance(TimeSpan.FromSeconds(4));
         (await Within.Time(connecting)).Result.ShouldBe(ConnectResult.TimedOut);
@@ -36,7 +44,7 @@ public sealed class StreamConnectorTests
         using var full = FullListener();
         using var filler = Fill(full);
         using var cancel = new CancellationTokenSource();
-        var connecting = StreamConnector.ConnectAsync((IPEndPoint)full.LocalEndPoint!, null, cancel.Token);
+        var connecting = StreamConnector.ConnectAsync((IPEndPoint)full.LocalEndPoint!, Dialling, cancel.Token);
         await cancel.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(Within.Time(connecting));
     }
@@ -44,10 +52,10 @@ public sealed class StreamConnectorTests
     [Fact]
     public async Task A_port_that_another_holds_is_reported_as_in_use()
     {
-        await using var listener = StreamListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        await using var target = StreamListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var listener = StreamListener.Bind(new IPEndPoint(IPAddress.Loopback, 0), Listening);
+        await using var target = StreamListener.Bind(new IPEndPoint(IPAddress.Loopback, 0), Listening);
         var outcome = await Within.Time(StreamConnector.ConnectAsync(
-            target.LocalEndPoint, new StreamConnectOptions { LocalEndPoint = listener.LocalEndPoint }));
+            target.LocalEndPoint, new StreamConnectOptions { Backend = Backend, LocalEndPoint = listener.LocalEndPoint }));
         outcome.Result.ShouldBe(ConnectResult.LocalAddressInUse);
     }
 
@@ -55,8 +63,8 @@ public sealed class StreamConnectorTests
     public async Task One_port_listens_and_dials_at_once()
     {
         var pool = new LeakTrackingPool();
-        var accept = new StreamListenerOptions { Pool = pool };
-        var dial = new StreamConnectOptions { Pool = pool };
+        var accept = new StreamListenerOptions { Pool = pool, Backend = Backend };
+        var dial = new StreamConnectOptions { Pool = pool, Backend = Backend };
         await using (var far = StreamListener.Bind(new IPEndPoint(IPAddress.Loopback, 0), accept))
         await using (var shared = SharedPortListener.Bind(new IPEndPoint(IPAddress.Loopback, 0), accept))
         {
@@ -88,12 +96,12 @@ public sealed class StreamConnectorTests
     public async Task A_dual_stack_shared_port_dials_either_family()
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6 here");
-        await using var shared = SharedPortListener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
+        await using var shared = SharedPortListener.Bind(new IPEndPoint(IPAddress.IPv6Any, 0), Listening);
         foreach (var loopback in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
         {
-            await using var far = StreamListener.Bind(new IPEndPoint(loopback, 0));
+            await using var far = StreamListener.Bind(new IPEndPoint(loopback, 0), Listening);
             var accepting = far.AcceptAsync();
-            var outcome = await Within.Time(shared.ConnectAsync(far.LocalEndPoint));
+            var outcome = await Within.Time(shared.ConnectAsync(far.LocalEndPoint, Dialling));
             outcome.Result.ShouldBe(ConnectResult.Connected);
             await using var dialled = outcome.Connection!;
             await using var seen = (await Within.Time(accepting)).ShouldNotBeNull();
@@ -105,7 +113,7 @@ public sealed class StreamConnectorTests
     public async Task A_socket_never_connects_to_itself()
     {
         var self = new IPEndPoint(IPAddress.Loopback, FreePort());
-        var outcome = await Within.Time(StreamConnector.ConnectAsync(self, new StreamConnectOptions { LocalEndPoint = self }));
+        var outcome = await Within.Time(StreamConnector.ConnectAsync(self, new StreamConnectOptions { Backend = Backend, LocalEndPoint = self }));
         outcome.IsConnected.ShouldBeFalse();
         outcome.Result.ShouldBe(ConnectResult.Refused);
     }

@@ -11,10 +11,12 @@ namespace FastRelay.Engine.Tests.Streams;
 internal sealed class StreamFixture : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _open = [];
+    private readonly StreamBackend _backend;
 
-    public StreamFixture(Action<StreamListenerOptions>? configure = null, IPAddress? address = null)
+    public StreamFixture(StreamBackend backend, Action<StreamListenerOptions>? configure = null, IPAddress? address = null)
     {
-        var options = new StreamListenerOptions { Pool = Pool };
+        _backend = backend;
+        var options = new StreamListenerOptions { Pool = Pool, Backend = backend };
         configure?.Invoke(options);
         Listener = StreamListener.Bind(new IPEndPoint(address ?? IPAddress.Loopback, 0), options);
     }
@@ -25,7 +27,7 @@ internal sealed class StreamFixture : IAsyncDisposable
 
     public async Task<(StreamConnection Client, StreamConnection Server)> PairAsync(Action<StreamConnectOptions>? configure = null)
     {
-        var options = new StreamConnectOptions { Pool = Pool };
+        var options = new StreamConnectOptions { Pool = Pool, Backend = _backend };
         configure?.Invoke(options);
         var accepting = Listener.AcceptAsync();
         var outcome = await Within.Time(StreamConnector.ConnectAsync(Listener.LocalEndPoint, options));

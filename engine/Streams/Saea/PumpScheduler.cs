@@ -1,6 +1,6 @@
 using System.IO.Pipelines;
 
-namespace FastRelay.Engine.Streams;
+namespace FastRelay.Engine.Streams.Saea;
 
 /// <summary>
 /// Where a connection's reader goes on: on the thread of the pump that has just received for it, which has nothing else to do, and on the

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 
-namespace FastRelay.Engine.Streams;
+namespace FastRelay.Engine.Streams.Saea;
 
 /// <summary>
 /// One direction's socket operation, used over and over: awaiting it allocates nothing. One operation at a time.

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace FastRelay.Engine.Streams;
+namespace FastRelay.Engine.Streams.Saea;
 
 /// <summary>What one socket operation came to: an error is a value here, since peers cause them at will.</summary>
 internal readonly record struct SocketOutcome(SocketError Error, int Bytes)

@@ -1,0 +1,8 @@
+namespace FastRelay.Engine.Streams;
+
+/// <summary>Whoever has a deadline (<see cref="StreamDeadlines"/>).</summary>
+internal interface IStreamDeadline
+{
+    /// <summary>The deadline has passed.</summary>
+    void OnDeadline();
+}
