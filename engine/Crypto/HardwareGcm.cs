@@ -56,18 +56,30 @@ public sealed unsafe class HardwareGcm : IDisposable
         fixed (byte* keyAt = key, nonceAt = nonce, from = plaintext, to = ciphertext, tagAt = tag, aadAt = aad)
         {
             if (!_keyed || !Holds(keyAt)) SetKey(keyAt);
-            // J₀ of a 96-bit nonce is the nonce and a counter of 1 (SP 800-38D 7.1).
-            var first = Vector128.Create(*(ulong*)nonceAt, *(uint*)(nonceAt + 8) | (1ul << 56)).AsByte();
-            var mask = AesBlocks.Encrypt(_schedule, first);
-            var hashKey = _schedule[AesBlocks.ScheduleLength].AsUInt64();
-            var hash = Absorb(Vector128<ulong>.Zero, aadAt, aad.Length, hashKey);
-            if (plaintext.Length != 0)
+            var first = First(nonceAt);
+            if (plaintext.Length != 0) Cover(first, from, to, plaintext.Length);
+            Tag(first, to, plaintext.Length, aadAt, aad.Length).Store(tagAt);
+        }
+    }
+
+    /// <inheritdoc cref="LibCryptoGcm.TryOpen"/>
+    public bool TryOpen(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, Span<byte> text, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> aad)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        GcmArguments.Check(key, nonce, text, text, tag);
+        fixed (byte* keyAt = key, nonceAt = nonce, at = text, tagAt = tag, aadAt = aad)
+        {
+            if (!_keyed || !Holds(keyAt)) SetKey(keyAt);
+            var first = First(nonceAt);
+            var expected = Tag(first, at, text.Length, aadAt, aad.Length);
+            // All bytes are compared at once, so the time tells nothing of where they differ.
+            if (expected != Vector128.Load(tagAt))
             {
-                Cover(first, from, to, plaintext.Length);
-                hash = Absorb(hash, to, plaintext.Length, hashKey);
+                text.Clear();
+                return false;
             }
-            hash = Ghash.Multiply(hash ^ Vector128.Create((ulong)plaintext.Length * 8, (ulong)aad.Length * 8), hashKey);
-            (Ghash.Bytes(hash) ^ mask).Store(tagAt);
+            if (text.Length != 0) Cover(first, at, at, text.Length);
+            return true;
         }
     }
 
@@ -77,6 +89,22 @@ public sealed unsafe class HardwareGcm : IDisposable
         _disposed = true;
         _keyed = false;
         CryptographicOperations.ZeroMemory(_memory);
+    }
+
+    /// <summary>J₀ of a 96-bit nonce is the nonce and a counter of 1 (SP 800-38D 7.1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> First(byte* nonce) => Vector128.Create(*(ulong*)nonce, *(uint*)(nonce + 8) | (1ul << 56)).AsByte();
+
+    /// <summary>The tag of a ciphertext.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector128<byte> Tag(Vector128<byte> first, byte* ciphertext, int length, byte* aad, int aadLength)
+    {
+        var mask = AesBlocks.Encrypt(_schedule, first);
+        var hashKey = _schedule[AesBlocks.ScheduleLength].AsUInt64();
+        var hash = Absorb(Vector128<ulong>.Zero, aad, aadLength, hashKey);
+        if (length != 0) hash = Absorb(hash, ciphertext, length, hashKey);
+        hash = Ghash.Multiply(hash ^ Vector128.Create((ulong)length * 8, (ulong)aadLength * 8), hashKey);
+        return Ghash.Bytes(hash) ^ mask;
     }
 
     /// <summary>Adds bytes to a hash, the last block filled up with zeros.</summary>

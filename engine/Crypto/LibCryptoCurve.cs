@@ -13,16 +13,22 @@ namespace FastRelay.Engine.Crypto;
 public sealed class LibCryptoCurve : IDisposable
 {
     private const byte Uncompressed = 4;
-    private const int P256Number = 415; // NID_X9_62_prime256v1
-    private const int P384Number = 715; // NID_secp384r1
+    internal const int P256Number = 415; // NID_X9_62_prime256v1
+    internal const int P384Number = 715; // NID_secp384r1
     private const int P256Field = 32;
     private const int P384Field = 48;
 
     private static readonly Lazy<string?> Unsupported = new(Probe);
 
     private readonly CurveContext _context;
+    private readonly RandomScalars _scalars;
 
-    private LibCryptoCurve(CurveContext context, int fieldSize) => (_context, FieldSize) = (context, fieldSize);
+    private LibCryptoCurve(CurveContext context, int fieldSize)
+    {
+        _context = context;
+        FieldSize = fieldSize;
+        _scalars = new RandomScalars(context.Order(fieldSize));
+    }
 
     /// <summary>Why it can't be used on this system; null when it can. Found out once.</summary>
     public static string? WhyUnsupported => Unsupported.Value;
@@ -48,19 +54,28 @@ public sealed class LibCryptoCurve : IDisposable
     /// <returns>False when the peer's point is refused; nothing was written then.</returns>
     /// <exception cref="ArgumentException">A length of a destination is wrong.</exception>
     /// <exception cref="CryptographicException">libcrypto failed.</exception>
-    public bool TryAgree(ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z) => TryAgree(peer, ownPoint, z, known: []);
-
-    /// <summary>
-    /// The same with a private key that is known: one that a published vector names, or one of a load generator's. Its point isn't computed
-    /// when <paramref name="ownPoint"/> is empty.
-    /// </summary>
-    internal bool TryAgree(ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z, ReadOnlySpan<byte> known)
+    public bool TryAgree(ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z)
     {
         ObjectDisposedException.ThrowIf(_context.IsClosed, this);
-        if (ownPoint.Length != PointSize && (known.IsEmpty || !ownPoint.IsEmpty)) throw new ArgumentException("A point has another size.", nameof(ownPoint));
+        if (ownPoint.Length != PointSize) throw new ArgumentException("A point has another size.", nameof(ownPoint));
+        Span<byte> scalar = stackalloc byte[FieldSize];
+        _scalars.Next(scalar);
+        bool agreed = TryAgree(peer, ownPoint, z, scalar);
+        CryptographicOperations.ZeroMemory(scalar);
+        return agreed;
+    }
+
+    /// <summary>
+    /// The same with a private key that is given: one that a published vector names, or one of a load generator's. Its point isn't computed
+    /// when <paramref name="ownPoint"/> is empty.
+    /// </summary>
+    internal bool TryAgree(ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z, ReadOnlySpan<byte> privateKey)
+    {
+        ObjectDisposedException.ThrowIf(_context.IsClosed, this);
+        if (ownPoint.Length != PointSize && !ownPoint.IsEmpty) throw new ArgumentException("A point has another size.", nameof(ownPoint));
         if (z.Length != FieldSize) throw new ArgumentException("A coordinate has another size.", nameof(z));
         if (!HasForm(peer)) return false;
-        string? failed = _context.Agree(peer, ownPoint, z, known, out bool peerIsGood);
+        string? failed = _context.Agree(peer, ownPoint, z, privateKey, out bool peerIsGood);
         return failed is null ? peerIsGood : throw new CryptographicException($"{failed} of libcrypto failed.");
     }
 
@@ -87,7 +102,11 @@ public sealed class LibCryptoCurve : IDisposable
     }
 
     /// <summary>Frees the context.</summary>
-    public void Dispose() => _context.Dispose();
+    public void Dispose()
+    {
+        _scalars.Dispose();
+        _context.Dispose();
+    }
 
     private static bool TryCreate(int curve, int fieldSize, [NotNullWhen(true)] out LibCryptoCurve? made)
     {

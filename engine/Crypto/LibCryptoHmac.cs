@@ -55,6 +55,9 @@ public sealed unsafe class LibCryptoHmac
         _hash.End(context, added: 0, message, hash);
     }
 
+    /// <summary>Starts a hash of a message that comes in parts.</summary>
+    public LibCryptoRunningHash StartHash() => new(_hash);
+
     /// <summary>HMAC (RFC 2104). Allocates nothing.</summary>
     /// <param name="key">At most <see cref="MaxKey"/> bytes.</param>
     /// <param name="message">Any length.</param>

@@ -1,7 +1,7 @@
 namespace FastRelay.Engine.Streams;
 
 /// <summary>Whoever has a deadline (<see cref="StreamDeadlines"/>).</summary>
-internal interface IStreamDeadline
+public interface IStreamDeadline
 {
     /// <summary>The deadline has passed.</summary>
     void OnDeadline();

@@ -8,7 +8,7 @@ namespace FastRelay.Engine.Streams;
 /// and clearing one takes a lock for an instant and touches the timer only when it becomes the next one due, which deadlines of one length
 /// never do while an earlier one's time hasn't come. Thread-safe.
 /// </summary>
-internal sealed class StreamDeadlines
+public sealed class StreamDeadlines
 {
     /// <summary>The place of whoever has no deadline.</summary>
     public const uint NoPlace = 0;
@@ -44,6 +44,7 @@ internal sealed class StreamDeadlines
     /// <param name="after">From now; must be positive.</param>
     public void Set(IStreamDeadline owner, ref uint place, TimeSpan after)
     {
+        ArgumentNullException.ThrowIfNull(owner);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(after, TimeSpan.Zero);
         lock (_gate)
         {

@@ -94,7 +94,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
                 NodeKeys = _nodeKeys,
                 Tickets = _tickets,
                 Suites = options.Suites == SuitePolicy.P256 ? CipherSuite.P256.Bit : CipherSuite.AllBits,
-                Entropy = entropy,
+                Entropy = entropy is SystemEntropy ? new SharedEntropy(entropy) : entropy,
                 Crypto = _crypto,
             };
             _acceptor = new ConnectionAcceptor(listener, _admission, _queue, _spread, settings, roles, options, Counters, _events, observer, time);

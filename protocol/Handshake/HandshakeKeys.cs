@@ -31,7 +31,7 @@ internal sealed class HandshakeKeys : IDisposable
         _crypto = crypto;
         _isClient = isClient;
         _maxRecords = maxRecords;
-        _transcript = new Transcript(suite);
+        _transcript = new Transcript(suite, crypto);
         _clientTraffic = new byte[suite.HashSize];
         _serverTraffic = new byte[suite.HashSize];
         _exporter = new byte[suite.HashSize];

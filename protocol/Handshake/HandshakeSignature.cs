@@ -35,10 +35,22 @@ internal static class HandshakeSignature
     {
         Span<byte> input = stackalloc byte[InputSize(transcriptHash.Length)];
         WriteInput(ofServer, transcriptHash, input);
-        return key.TrySignData(input, signature, HashOf(key), DSASignatureFormat.IeeeP1363FixedFieldConcatenation, out int written)
+        return SignInput(key, input, signature);
+    }
+
+    /// <summary>Signs as the server; returns the bytes written.</summary>
+    public static int Sign(IHandshakeSigner signer, ReadOnlySpan<byte> transcriptHash, Span<byte> signature)
+    {
+        Span<byte> input = stackalloc byte[InputSize(transcriptHash.Length)];
+        WriteInput(ofServer: true, transcriptHash, input);
+        return signer.Sign(input, signature);
+    }
+
+    /// <summary>Signs what <see cref="WriteInput"/> wrote; returns the bytes written.</summary>
+    public static int SignInput(ECDsa key, ReadOnlySpan<byte> input, Span<byte> signature) =>
+        key.TrySignData(input, signature, HashOf(key), DSASignatureFormat.IeeeP1363FixedFieldConcatenation, out int written)
             ? written
             : throw new CryptographicException("The key makes longer signatures than P-384.");
-    }
 
     /// <summary>Whether the signature, of exactly the key's size, verifies.</summary>
     public static bool Verify(ECDsa key, bool ofServer, ReadOnlySpan<byte> transcriptHash, ReadOnlySpan<byte> signature)

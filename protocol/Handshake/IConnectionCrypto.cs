@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FastRelay.Protocol.Records;
 
 namespace FastRelay.Protocol.Handshake;
@@ -27,6 +28,13 @@ public interface IConnectionCrypto
 
     /// <summary>SHA-256, 32 bytes, for what doesn't depend on a suite.</summary>
     void Hash(ReadOnlySpan<byte> message, Span<byte> hash);
+
+    /// <summary>Starts a transcript with the suite's hash; the caller disposes it.</summary>
+    ITranscriptHash StartTranscript(CipherSuite suite);
+
+    /// <summary>Makes ready for signing with a server's key, which stays its owner's. The caller disposes it before the key.</summary>
+    /// <param name="key">On P-256 or P-384.</param>
+    IHandshakeSigner CreateSigner(ECDsa key);
 
     /// <summary>HMAC with the suite's hash; a key of at most 64 bytes.</summary>
     void Mac(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> mac);

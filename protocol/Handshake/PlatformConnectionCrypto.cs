@@ -52,6 +52,20 @@ public sealed class PlatformConnectionCrypto(IEntropy entropy) : IClientCrypto
     public void Hash(ReadOnlySpan<byte> message, Span<byte> hash) => SHA256.HashData(message, hash);
 
     /// <inheritdoc/>
+    public ITranscriptHash StartTranscript(CipherSuite suite)
+    {
+        ArgumentNullException.ThrowIfNull(suite);
+        return new PlatformTranscriptHash(suite.Hash);
+    }
+
+    /// <inheritdoc/>
+    public IHandshakeSigner CreateSigner(ECDsa key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return new PlatformSigner(key);
+    }
+
+    /// <inheritdoc/>
     public void Mac(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> mac)
     {
         ArgumentNullException.ThrowIfNull(suite);

@@ -11,6 +11,7 @@ public sealed class ServerCredential
 {
     private readonly Lock _gate = new();
     private readonly ECDsa _key;
+    private IHandshakeSigner? _signer;
     private int _leases = 1;
 
     /// <summary>
@@ -47,11 +48,11 @@ public sealed class ServerCredential
     public DateTimeOffset NotAfter { get; }
 
     /// <summary>Makes the server's SIG over a transcript hash; returns its bytes, 64 or 96.</summary>
-    internal int Sign(ReadOnlySpan<byte> transcriptHash, Span<byte> signature)
-    {
-        // The base library promises thread safety for no key object; signing takes microseconds.
-        lock (_gate) return HandshakeSignature.Sign(_key, ofServer: true, transcriptHash, signature);
-    }
+    /// <param name="crypto">What the handshake is computed with; the first one makes ready for all that follow.</param>
+    /// <param name="transcriptHash">th.</param>
+    /// <param name="signature">Room for the signature.</param>
+    internal int Sign(IConnectionCrypto crypto, ReadOnlySpan<byte> transcriptHash, Span<byte> signature) =>
+        HandshakeSignature.Sign(Volatile.Read(ref _signer) ?? Ready(crypto), transcriptHash, signature);
 
     /// <summary>Takes a share in the credential. Only for who knows that another share is still held.</summary>
     internal void AddLease()
@@ -64,7 +65,14 @@ public sealed class ServerCredential
     {
         lock (_gate)
         {
-            if (--_leases == 0) _key.Dispose();
+            if (--_leases != 0) return;
+            _signer?.Dispose();
+            _key.Dispose();
         }
+    }
+
+    private IHandshakeSigner Ready(IConnectionCrypto crypto)
+    {
+        lock (_gate) return _signer ??= crypto.CreateSigner(_key);
     }
 }

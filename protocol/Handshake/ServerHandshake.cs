@@ -115,7 +115,7 @@ public sealed class ServerHandshake : IDisposable
     {
         (State.AwaitEarlyKey, FrameType.ClientKey) => _holdsChain,
         (State.AwaitClientKey, FrameType.ClientKey) => true,
-        (State.AwaitIdentity or State.AwaitSignature, FrameType.Record) => true,
+        (State.AwaitSignature, FrameType.Record) => true,
         _ => false,
     };
 
@@ -240,7 +240,7 @@ public sealed class ServerHandshake : IDisposable
         Span<byte> th = stackalloc byte[CipherSuite.MaxHashSize];
         th = th[.._keys.TranscriptHash(th)];
         Span<byte> signature = stackalloc byte[HandshakeSignature.MaxSize];
-        int bytes = _keys.Send(InnerType.Signature, signature[.._credential!.Sign(th, signature)], output);
+        int bytes = _keys.Send(InnerType.Signature, signature[.._credential!.Sign(_settings.Crypto, th, signature)], output);
         ReleaseCredential();
         Span<byte> finished = stackalloc byte[CipherSuite.MaxHashSize];
         bytes += _keys.Send(InnerType.Finished, finished[.._keys.Finished(ofClient: false, finished)], output);
@@ -280,7 +280,6 @@ public sealed class ServerHandshake : IDisposable
     {
         var reason = ClientIdentity.TryParse(content, out var identity);
         if (reason != RejectReason.None) return reason;
-        if (!_settings.Crypto.IsOnP256(identity.Point)) return RejectReason.BadPoint;
         _clientPoint = identity.Point.ToArray();
         _keys!.Enter(InnerType.ClientIdentity, content);
         Go(State.AwaitSignature);
@@ -291,7 +290,11 @@ public sealed class ServerHandshake : IDisposable
     {
         Span<byte> th = stackalloc byte[CipherSuite.MaxHashSize];
         th = th[.._keys!.TranscriptHash(th)];
-        if (!HandshakeSignature.VerifyClient(_settings.Crypto, _clientPoint, th, content)) return RejectReason.BadSignature;
+        if (!HandshakeSignature.VerifyClient(_settings.Crypto, _clientPoint, th, content))
+        {
+            // Whoever checks a signature reads the point first; whether it was the point's fault is asked only for the reason.
+            return _settings.Crypto.IsOnP256(_clientPoint) ? RejectReason.BadSignature : RejectReason.BadPoint;
+        }
         _keys.Enter(InnerType.Signature, content);
         Go(State.AwaitFinished);
         return RejectReason.None;

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace FastRelay.Protocol.Handshake;
 
 /// <summary>
@@ -8,13 +6,15 @@ namespace FastRelay.Protocol.Handshake;
 /// </summary>
 public sealed class Transcript : IDisposable
 {
-    private readonly IncrementalHash _hash;
+    private readonly ITranscriptHash _hash;
 
     /// <summary>An empty transcript with the suite's hash.</summary>
-    public Transcript(CipherSuite suite)
+    /// <param name="suite">The suite.</param>
+    /// <param name="crypto">What the connection is computed with.</param>
+    public Transcript(CipherSuite suite, IConnectionCrypto crypto)
     {
-        ArgumentNullException.ThrowIfNull(suite);
-        _hash = IncrementalHash.CreateHash(suite.Hash);
+        ArgumentNullException.ThrowIfNull(crypto);
+        _hash = crypto.StartTranscript(suite);
     }
 
     /// <summary>Enters a message.</summary>
@@ -22,12 +22,12 @@ public sealed class Transcript : IDisposable
     {
         Span<byte> header = stackalloc byte[FrameHeader.Size];
         new FrameHeader(type, checked((ushort)payload.Length)).Write(header);
-        _hash.AppendData(header);
-        _hash.AppendData(payload);
+        _hash.Append(header);
+        _hash.Append(payload);
     }
 
     /// <summary>th: writes Nh bytes; more messages may follow.</summary>
-    public void CurrentHash(Span<byte> destination) => _hash.GetCurrentHash(destination);
+    public void CurrentHash(Span<byte> destination) => _hash.Current(destination);
 
     /// <inheritdoc/>
     public void Dispose() => _hash.Dispose();

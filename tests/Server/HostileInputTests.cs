@@ -105,11 +105,13 @@ public sealed class HostileInputTests
     {
         await using var server = await TestServer.StartAsync();
         await using var device = await TestDevice.OnlineAsync(server);
+        await using var issuer = await TestIssuer.OpenAsync(server);
         await using var first = await device.ConnectAsync(0);
+        await issuer.AskAsync(device.Id);
+        // Only now is it certain that the server has both its Finished and its place among the woken.
+        await first.ReceiveAsync(InnerType.Connect2);
         await using var second = await device.ConnectAsync(0);
         (await first.ReceiveAsync(InnerType.Close)).ShouldBe([(byte)CloseReason.Done]);
-        await using var issuer = await TestIssuer.OpenAsync(server);
-        await issuer.AskAsync(device.Id);
         await second.ReceiveAsync(InnerType.Connect2);
     }
 

@@ -41,14 +41,25 @@ internal sealed unsafe partial class CurveContext : SafeHandleZeroOrMinusOneIsIn
     /// <summary>Whether a private key is held: only while <see cref="Agree"/> runs.</summary>
     public bool HoldsPrivateKey => EC_KEY_get0_private_key(_own) != 0;
 
-    /// <summary>Makes a key pair, writes its point, agrees with the peer's point and forgets the private key. The lengths have been checked by the caller.</summary>
+    /// <summary>The order of the group, big-endian.</summary>
+    public byte[] Order(int size)
+    {
+        byte[] order = new byte[size];
+        fixed (byte* to = order)
+        {
+            if (BN_bn2binpad(EC_GROUP_get0_order(handle), to, size) != size) throw new System.Security.Cryptography.CryptographicException("libcrypto's curve has another order.");
+        }
+        return order;
+    }
+
+    /// <summary>Takes a private key, writes its point, agrees with the peer's point and forgets the key. The lengths have been checked by the caller.</summary>
     /// <param name="peer">The peer's point, uncompressed.</param>
-    /// <param name="ownPoint">Takes as many bytes; may be empty with a private key that is known.</param>
+    /// <param name="ownPoint">Takes as many bytes; may be empty, then the point isn't computed.</param>
     /// <param name="z">Takes the X coordinate of the shared point.</param>
-    /// <param name="known">Empty; or a private key to use in place of a new one.</param>
+    /// <param name="privateKey">From 1 to the order less 1, big-endian.</param>
     /// <param name="peerIsGood">Whether the peer's point is on the curve; nothing was written when it isn't.</param>
     /// <returns>Null, or the name of the call that failed.</returns>
-    public string? Agree(ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z, ReadOnlySpan<byte> known, out bool peerIsGood)
+    public string? Agree(ReadOnlySpan<byte> peer, Span<byte> ownPoint, Span<byte> z, ReadOnlySpan<byte> privateKey, out bool peerIsGood)
     {
         bool added = false;
         peerIsGood = false;
@@ -57,7 +68,7 @@ internal sealed unsafe partial class CurveContext : SafeHandleZeroOrMinusOneIsIn
             DangerousAddRef(ref added);
             if (!Read(peer)) return null;
             peerIsGood = true;
-            if (!known.IsEmpty ? !Use(known, withPoint: !ownPoint.IsEmpty) : EC_KEY_generate_key(_own) != 1) return Failed(nameof(EC_KEY_generate_key));
+            if (!Use(privateKey, withPoint: !ownPoint.IsEmpty)) return Failed(nameof(EC_KEY_set_private_key));
             fixed (byte* to = ownPoint)
             {
                 if (!ownPoint.IsEmpty && EC_POINT_point2oct(handle, EC_KEY_get0_public_key(_own), Uncompressed, to, (nuint)ownPoint.Length, _numbers) != (nuint)ownPoint.Length)
@@ -248,6 +259,12 @@ internal sealed unsafe partial class CurveContext : SafeHandleZeroOrMinusOneIsIn
 
     [LibraryImport(LibCrypto.Name)]
     private static partial void BN_free(nint number);
+
+    [LibraryImport(LibCrypto.Name)]
+    private static partial int BN_bn2binpad(nint number, byte* to, int length);
+
+    [LibraryImport(LibCrypto.Name)]
+    private static partial nint EC_GROUP_get0_order(nint group);
 
     [LibraryImport(LibCrypto.Name)]
     private static partial nint BN_bin2bn(byte* from, int length, nint number);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using FastRelay.Engine.Streams;
 using FastRelay.Protocol;
 using FastRelay.Protocol.Handshake;
@@ -20,7 +19,9 @@ internal sealed class ConnectionAcceptor(
     ConnectionRoles roles, RelayServerOptions options, ServerCounters counters, ServerEvents events, ISignalObserver? observer, TimeProvider time)
 {
     private readonly RefusedConnections _refused = new(options.Limits.Refusals, spread);
-    private readonly ConcurrentDictionary<FrameStream, Task> _open = [];
+    private readonly FrameSettings _frames = new(time, options.Deadlines.Send, counters);
+    private readonly SignalTrace _trace = new(observer);
+    private readonly OpenConnections _open = new();
     private volatile bool _stopping;
 
     /// <summary>Accepts until the listener is closed.</summary>
@@ -37,10 +38,9 @@ internal sealed class ConnectionAcceptor(
                 _refused.Refuse(stream, verdict);
                 continue;
             }
-            var frames = new FrameStream(stream, time, options.Deadlines.Send, counters);
-            var gate = new TaskCompletionSource();
-            _open[frames] = ServeAsync(frames, gate.Task);
-            gate.SetResult();
+            var frames = new FrameStream(stream, _frames);
+            _open.Add(frames);
+            _ = ServeAsync(frames);
         }
     }
 
@@ -49,41 +49,32 @@ internal sealed class ConnectionAcceptor(
     {
         _stopping = true;
         await listener.DisposeAsync();
-        foreach (var frames in _open.Keys) frames.Stop();
+        foreach (var frames in _open.All()) frames.Stop();
         try
         {
-            await Task.WhenAll(_open.Values).WaitAsync(patience, time);
+            await _open.EmptyAsync().WaitAsync(patience, time);
         }
         catch (TimeoutException)
         {
             events.ConnectionsReset(_open.Count);
-            foreach (var frames in _open.Keys) frames.Abort();
-            await Task.WhenAll(_open.Values);
+            foreach (var frames in _open.All()) frames.Abort();
+            await _open.EmptyAsync();
         }
     }
 
-    private async Task ServeAsync(FrameStream frames, Task known)
+    // It never fails: nobody waits for it but the list of those that are open.
+    private async Task ServeAsync(FrameStream frames)
     {
-        await known;
         if (_stopping) frames.Stop();
-        bool halfOpen = true;
         try
         {
-            using var place = new HandshakePlace(frames.Peer, admission, queue, spread, counters);
-            using var handshake = new ServerHandshake(settings, frames.Peer, admission.IsUnderLoad(frames.Peer), observer) { Admit = place.Admit };
-            bool completed = await ShakeHandsAsync(frames, handshake, place);
-            place.Dispose();
-            admission.LeaveHalfOpen(frames.Peer);
-            halfOpen = false;
-            counters.HandshakeEnded(completed);
-            if (!completed) return;
-
-            using var connection = new SecureConnection(frames, handshake.TakeChannel(), handshake.Role, new SignalTrace(observer), time);
-            await (handshake.Role switch
+            if (await EstablishAsync(frames) is not { } established) return;
+            using var connection = established.Connection;
+            await (connection.Role switch
             {
                 ConnectionRole.Issuer => roles.Issuer.RunAsync(connection),
-                ConnectionRole.Register => roles.Registration.RunAsync(connection, handshake.ClientId!.Value),
-                _ => roles.Woken.RunAsync(connection, handshake.ClientId!.Value),
+                ConnectionRole.Register => roles.Registration.RunAsync(connection, established.Client!.Value),
+                _ => roles.Woken.RunAsync(connection, established.Client!.Value),
             });
         }
         catch (OperationCanceledException)
@@ -98,34 +89,70 @@ internal sealed class ConnectionAcceptor(
         }
         finally
         {
-            if (halfOpen) admission.LeaveHalfOpen(frames.Peer);
             await frames.DisposeAsync();
             admission.Leave(frames.Peer);
-            _open.TryRemove(frames, out _);
+            _open.Remove(frames);
+        }
+    }
+
+    /// <summary>Shakes hands. By itself, so that nothing of the handshake outlives it in a connection that may stand for hours.</summary>
+    /// <returns>The connection, and the device that signed; null when there is none.</returns>
+    private async Task<(SecureConnection Connection, DeviceId? Client)?> EstablishAsync(FrameStream frames)
+    {
+        try
+        {
+            using var place = new HandshakePlace(frames.Peer, admission, queue, spread, counters);
+            using var handshake = new ServerHandshake(settings, frames.Peer, admission.IsUnderLoad(frames.Peer), observer) { Admit = place.Admit };
+            bool completed = await ShakeHandsAsync(frames, handshake, place);
+            counters.HandshakeEnded(completed);
+            return completed ? (new SecureConnection(frames, handshake.TakeChannel(), handshake.Role, _trace, time), handshake.ClientId) : null;
+        }
+        finally
+        {
+            admission.LeaveHalfOpen(frames.Peer);
         }
     }
 
     /// <summary>Runs the handshake within its deadlines (SPEC 10.1).</summary>
-    private async Task<bool> ShakeHandsAsync(FrameStream frames, ServerHandshake handshake, HandshakePlace place)
+    private async ValueTask<bool> ShakeHandsAsync(FrameStream frames, ServerHandshake handshake, HandshakePlace place)
     {
         long accepted = time.GetTimestamp();
         frames.SetDeadline(options.Deadlines.Hello);
         while (true)
         {
-            var (end, header, payload) = await frames.ReadAsync(patience: null);
-            if (end == MessageEnd.Stopping && handshake.Role == ConnectionRole.None) await AlertAsync(frames, new Alert(AlertReason.ShuttingDown, (ushort)options.Limits.RetryAfter));
-            if (end != MessageEnd.None) return false;
+            frames.BeginRead(patience: null);
+            FrameRead frame;
+            while (!frames.TryRead(out frame))
+            {
+                if (frames.Take(await frames.ReceiveAsync(), out frame)) break;
+            }
+            if (frame.End == MessageEnd.Stopping && handshake.Role == ConnectionRole.None)
+                await AlertAsync(frames, new Alert(AlertReason.ShuttingDown, (ushort)options.Limits.RetryAfter));
+            if (frame.End != MessageEnd.None) return false;
 
             bool wasHello = handshake.Role == ConnectionRole.None;
-            bool isDear = handshake.IsDear(header.Type);
-            if (isDear && !await place.EnterAsync())
+            bool isDear = handshake.IsDear(frame.Header.Type);
+            if (isDear)
             {
-                var alert = place.Refuse(HandshakeRefusal.QueueFull);
-                if (handshake.CanAlert) await AlertAsync(frames, alert);
-                return false;
+                var entering = place.EnterAsync();
+                bool waits = !entering.IsCompleted;
+                if (!await entering)
+                {
+                    var alert = place.Refuse(HandshakeRefusal.QueueFull);
+                    if (handshake.CanAlert) await AlertAsync(frames, alert);
+                    return false;
+                }
+                // Whoever's deadline has passed while it waited costs nothing more.
+                if (waits && frames.IsGone)
+                {
+                    place.Leave();
+                    return false;
+                }
             }
             bool hadRetried = handshake.HasRetried;
-            var status = await ProcessAsync(frames, handshake, header, payload, isDear ? place : null);
+            // The turn is given back when the curve operations are done, and before the peer takes what came of them.
+            if (Process(frames, handshake, frame, isDear ? place : null) is not { } status) return false;
+            bool written = await frames.FlushAsync();
             if (handshake.HasRetried && !hadRetried) counters.RetrySent();
             frames.MaxPayload = handshake.MaxPayload;
             switch (status)
@@ -138,6 +165,7 @@ internal sealed class ConnectionAcceptor(
                     events.HandshakeFailed(frames.Peer, handshake.Reason);
                     return false;
             }
+            if (!written) return false;
             if (!wasHello || handshake.Role == ConnectionRole.None) continue;
             if (handshake is { Role: ConnectionRole.Wake, WakeId: not 0 }) roles.Woken.OnHello(handshake.WakeId);
             var remaining = options.Deadlines.Finished - time.GetElapsedTime(accepted);
@@ -146,21 +174,27 @@ internal sealed class ConnectionAcceptor(
         }
     }
 
-    /// <param name="turn">Whose turn at the curve operations it is, given back when they are done and before the peer takes what came of them.</param>
-    private async ValueTask<HandshakeStatus> ProcessAsync(
-        FrameStream frames, ServerHandshake handshake, FrameHeader header, Memory<byte> payload, HandshakePlace? turn)
+    /// <param name="turn">Whose turn at the curve operations it is.</param>
+    /// <returns>Where the handshake stands; null when there is no connection any more to write to.</returns>
+    private HandshakeStatus? Process(FrameStream frames, ServerHandshake handshake, in FrameRead frame, HandshakePlace? turn)
     {
-        var step = new HandshakeStep(handshake, header.Type, payload, time.GetUtcNow(), turn);
-        // Whoever's deadline has passed while it waited costs nothing more.
-        if (frames.IsGone)
+        try
+        {
+            return handshake.Process(frame.Header.Type, frame.Payload.Span, time.GetUtcNow(), frames.Output);
+        }
+        catch (InvalidOperationException) when (frames.IsGone)
+        {
+            return null;
+        }
+        finally
         {
             turn?.Leave();
-            return HandshakeStatus.Failed;
         }
-        bool written = await frames.WriteAsync(step, static (output, step) => step.Process(output));
-        return written || step.Status != HandshakeStatus.Continue ? step.Status : HandshakeStatus.Failed;
     }
 
-    private static ValueTask<bool> AlertAsync(FrameStream frames, Alert alert) =>
-        frames.WriteAsync(alert, static (output, alert) => ServerHandshake.WriteAlert(alert.Reason, alert.RetryAfterSeconds, output));
+    private static ValueTask<bool> AlertAsync(FrameStream frames, Alert alert)
+    {
+        ServerHandshake.WriteAlert(alert.Reason, alert.RetryAfterSeconds, frames.Output);
+        return frames.FlushAsync();
+    }
 }

@@ -14,9 +14,5 @@ internal sealed record IssuerRole(
     IEntropy Entropy, TimeProvider Time)
 {
     /// <summary>Runs an issuer's connection (role 1) to its end.</summary>
-    public async Task RunAsync(SecureConnection connection)
-    {
-        using var session = new IssuerSession(this, connection);
-        await session.RunAsync();
-    }
+    public Task RunAsync(SecureConnection connection) => new IssuerSession(this, connection).RunAsync();
 }

@@ -11,68 +11,72 @@ namespace FastRelay.Server.Connections;
 /// One issuer's connection (role 1): the first TCP connection of the claims. The way of one request: CONNECT1 → checks →
 /// CONNECT2 made from it → broker → RESULT. Several may be open at once (SPEC 6.4 to 6.6).
 /// </summary>
-internal sealed class IssuerSession(IssuerRole role, SecureConnection connection) : IDisposable
+internal sealed class IssuerSession(IssuerRole role, SecureConnection connection)
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<uint, Task> _open = [];
-    private readonly CancellationTokenSource _gone = new();
+    // Null until the first request: most connections are idle most of the time.
+    private IssuerRequests? _requests;
     private RateBucket _descriptors;
-    private long? _lastBusy;
 
+    /// <summary>Runs to the connection's end.</summary>
     public async Task RunAsync()
     {
-        var end = MessageEnd.Closed;
+        MessageEnd? end = null;
+        var patience = role.Options.Deadlines.FirstMessage;
         try
         {
-            end = await MessagesAsync();
+            while (end is null)
+            {
+                var message = await connection.ReadAsync(patience);
+                patience = role.Options.Deadlines.IssuerIdle;
+                if (message.End == MessageEnd.Idle && _requests is not null && _requests.StillBusy(role.Options.Deadlines.IssuerIdle, out patience)) continue;
+                end = await TakeAsync(message);
+            }
         }
         finally
         {
-            // After CLOSE the issuer still takes what it asked for; without one it is gone, and its devices needn't be woken.
             // Also when reading failed: no request may outlive the session whose keys it uses.
-            if (end is MessageEnd.Closed or MessageEnd.Malformed or MessageEnd.Stopping) await _gone.CancelAsync();
-            var open = Task.WhenAll(OpenRequests());
-            // Nobody reads any more, and a stop mustn't wait as long as an issuer may have its requests wait.
-            if (await Task.WhenAny(open, connection.Stopped) != open) await _gone.CancelAsync();
-            await open;
+            if (_requests is not null) await EndRequestsAsync(_requests, end ?? MessageEnd.Closed);
         }
         if (end == MessageEnd.Idle) await connection.CloseAsync(CloseReason.Idle);
         else if (end == MessageEnd.Stopping) await connection.CloseAsync(CloseReason.GoingAway);
         else if (end == MessageEnd.None) await connection.CloseAsync(CloseReason.Done);
     }
 
-    public void Dispose() => _gone.Dispose();
-
-    /// <returns>Why no more come; <see cref="MessageEnd.None"/> for the issuer's CLOSE.</returns>
-    private async Task<MessageEnd> MessagesAsync()
+    private async Task EndRequestsAsync(IssuerRequests requests, MessageEnd end)
     {
-        var patience = role.Options.Deadlines.FirstMessage;
-        while (true)
+        using (requests)
         {
-            var message = await connection.ReadAsync(patience);
-            patience = role.Options.Deadlines.IssuerIdle;
-            switch (message)
-            {
-                case { End: MessageEnd.Idle } when StillBusy(out patience):
-                    continue;
-                case { End: not MessageEnd.None }:
-                    return message.End;
-                case { Type: InnerType.Close }:
-                    return MessageEnd.None;
-                case { Type: InnerType.DescriptorGet }:
-                    if (!await AnswerDescriptorAsync(message)) return MessageEnd.Malformed;
-                    break;
-                case { Type: InnerType.Connect1 }:
-                    if (!await TakeRequestAsync(message)) return MessageEnd.Malformed;
-                    break;
-                default:
-                    connection.Reject(RejectReason.OutOfOrder);
-                    return MessageEnd.Malformed;
-            }
+            // After CLOSE the issuer still takes what it asked for; without one it is gone, and its devices needn't be woken.
+            if (end is MessageEnd.Closed or MessageEnd.Malformed or MessageEnd.Stopping) await requests.CancelAsync();
+            var open = requests.AllEnded();
+            // Nobody reads any more, and a stop mustn't wait as long as an issuer may have its requests wait.
+            if (await Task.WhenAny(open, connection.Stopped) != open) await requests.CancelAsync();
+            await open;
         }
     }
 
-    private async Task<bool> AnswerDescriptorAsync(Message message)
+    /// <returns>Why no more come; <see cref="MessageEnd.None"/> for the issuer's CLOSE. Null while there may be more.</returns>
+    private ValueTask<MessageEnd?> TakeAsync(in Message message)
+    {
+        switch (message)
+        {
+            case { End: not MessageEnd.None }:
+                return new ValueTask<MessageEnd?>(message.End);
+            case { Type: InnerType.Close }:
+                return new ValueTask<MessageEnd?>(MessageEnd.None);
+            case { Type: InnerType.DescriptorGet }:
+                return GoesOnAsync(AnswerDescriptorAsync(message));
+            case { Type: InnerType.Connect1 }:
+                return GoesOnAsync(TakeRequestAsync(message));
+            default:
+                connection.Reject(RejectReason.OutOfOrder);
+                return new ValueTask<MessageEnd?>(MessageEnd.Malformed);
+        }
+    }
+
+    private static async ValueTask<MessageEnd?> GoesOnAsync(ValueTask<bool> taking) => await taking ? null : MessageEnd.Malformed;
+
+    private async ValueTask<bool> AnswerDescriptorAsync(Message message)
     {
         var reason = DescriptorGet.TryParse(message.Content.Span, out var get);
         if (reason != RejectReason.None)
@@ -115,25 +119,23 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
         refused = null;
         var reason = Connect1.TryParse(message.Content.Span, out var request);
         reference = request.Ref;
-        lock (_gate)
+        if (reason == RejectReason.None && _requests?.Holds(reference) == true) reason = RejectReason.BadValue;
+        if (reason != RejectReason.None)
         {
-            if (reason == RejectReason.None && _open.ContainsKey(reference)) reason = RejectReason.BadValue;
-            if (reason != RejectReason.None)
-            {
-                connection.Reject(reason);
-                return false;
-            }
-            connection.Trace.Received(Signal.FirstRequest, connection.Role, message.Bytes, connection.Peer);
-            if (request.Address != connection.Peer) refused = IssuerAnswer.AddressRefused;
-            else if (_open.Count >= role.Options.Limits.OpenRequests) refused = IssuerAnswer.Limited(1);
-            if (refused is not null) return true;
-
-            var pending = new PendingRequest(NewId(out ulong id), request.Device, SecondRequest(id, request));
-            var patience = Patience(request.Timeout);
-            uint opened = reference;
-            _open[opened] = Task.Run(() => AnswerAsync(opened, pending, patience, started));
-            return true;
+            connection.Reject(reason);
+            return false;
         }
+        connection.Trace.Received(Signal.FirstRequest, connection.Role, message.Bytes, connection.Peer);
+        if (request.Address != connection.Peer) refused = IssuerAnswer.AddressRefused;
+        else if (_requests?.Count >= role.Options.Limits.OpenRequests) refused = IssuerAnswer.Limited(1);
+        if (refused is not null) return true;
+
+        var pending = new PendingRequest(NewId(out ulong id), request.Device, SecondRequest(id, request));
+        var patience = Patience(request.Timeout);
+        uint opened = reference;
+        _requests ??= new IssuerRequests(role.Time);
+        _requests.Open(opened, () => AnswerAsync(opened, pending, patience, started));
+        return true;
     }
 
     private async Task AnswerAsync(uint reference, PendingRequest request, TimeSpan patience, long started)
@@ -155,11 +157,7 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
         finally
         {
             role.Counters.RequestEnded();
-            lock (_gate)
-            {
-                _open.Remove(reference);
-                _lastBusy = role.Time.GetTimestamp();
-            }
+            _requests!.Ended(reference);
         }
     }
 
@@ -167,9 +165,9 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
     {
         try
         {
-            return await role.Broker.AskAsync(request, connection.Peer, patience, _gone.Token);
+            return await role.Broker.AskAsync(request, connection.Peer, patience, _requests!.Gone);
         }
-        catch (OperationCanceledException) when (!_gone.IsCancellationRequested)
+        catch (OperationCanceledException) when (!_requests!.Gone.IsCancellationRequested)
         {
             // The datagram loop doesn't keep up: each request still gets its one answer.
             return IssuerAnswer.Limited(role.Options.Limits.RetryAfter);
@@ -182,23 +180,6 @@ internal sealed class IssuerSession(IssuerRole role, SecureConnection connection
         role.Counters.ResultSent(answer.Status);
         role.Metrics.RequestAnswered(waited);
         return await connection.SendAsync(InnerType.Result, Content(reference, answer, waited), Signal.Result);
-    }
-
-    /// <summary>Idle counts from the end of the last open request (SPEC 10.1).</summary>
-    private bool StillBusy(out TimeSpan patience)
-    {
-        lock (_gate)
-        {
-            patience = role.Options.Deadlines.IssuerIdle;
-            if (_open.Count > 0) return true;
-            if (_lastBusy is { } last) patience -= role.Time.GetElapsedTime(last);
-            return _lastBusy is not null && patience > TimeSpan.Zero;
-        }
-    }
-
-    private Task[] OpenRequests()
-    {
-        lock (_gate) return [.. _open.Values];
     }
 
     private TimeSpan Patience(ushort timeout)

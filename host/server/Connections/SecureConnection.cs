@@ -27,20 +27,29 @@ internal sealed class SecureConnection(
     /// <summary>Reads the next message and decrypts it. KEY_UPDATE is taken care of; CLOSE comes as a message.</summary>
     public async ValueTask<Message> ReadAsync(TimeSpan? patience)
     {
-        long started = time.GetTimestamp();
-        var rest = patience;
-        while (true)
+        frames.BeginRead(patience);
+        Message? message;
+        while ((message = TryRead()) is null)
         {
-            var (end, header, payload) = await frames.ReadAsync(rest);
-            if (end != MessageEnd.None) return new Message(end, 0, default, 0);
-            var reason = Open(header, payload, out byte type, out int length);
-            if (reason != RejectReason.None) return new Message(frames.Reject(reason), 0, default, 0);
-            if (type != InnerType.KeyUpdate) return new Message(MessageEnd.None, type, payload[..length], FrameHeader.Size + header.Length);
-            // It is no message: whoever sends nothing else waits no longer for it.
-            if (patience is null) continue;
-            rest = patience - time.GetElapsedTime(started);
-            if (rest <= TimeSpan.Zero) return new Message(MessageEnd.Idle, 0, default, 0);
+            if (frames.Take(await frames.ReceiveAsync(), out var frame) && (message = Open(frame)) is not null) break;
         }
+        return message.Value;
+    }
+
+    private Message? TryRead()
+    {
+        Message? message = null;
+        while (message is null && frames.TryRead(out var frame)) message = Open(frame);
+        return message;
+    }
+
+    /// <returns>Null for a KEY_UPDATE, which is no message: whoever sends nothing else waits no longer for it.</returns>
+    private Message? Open(in FrameRead frame)
+    {
+        if (frame.End != MessageEnd.None) return new Message(frame.End, 0, default, 0);
+        var reason = channel.TryOpen(frame.Header, frame.Payload.Span, out byte type, out var content);
+        if (reason != RejectReason.None) return new Message(frames.Reject(reason), 0, default, 0);
+        return type == InnerType.KeyUpdate ? null : new Message(MessageEnd.None, type, frame.Payload[..content.Length], FrameHeader.Size + frame.Header.Length);
     }
 
     /// <summary>Counts a message as malformed: the caller closes without a word.</summary>
@@ -64,13 +73,6 @@ internal sealed class SecureConnection(
     public void Stop() => frames.Stop();
 
     public void Dispose() => channel.Dispose();
-
-    private RejectReason Open(FrameHeader header, Memory<byte> payload, out byte type, out int length)
-    {
-        var reason = channel.TryOpen(header, payload.Span, out type, out var content);
-        length = content.Length;
-        return reason;
-    }
 
     private void Seal(System.Buffers.IBufferWriter<byte> output, byte type, ReadOnlyMemory<byte> content, Signal? signal)
     {

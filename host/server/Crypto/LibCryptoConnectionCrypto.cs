@@ -55,6 +55,11 @@ internal sealed class LibCryptoConnectionCrypto : IConnectionCrypto, IDisposable
 
     public void Hash(ReadOnlySpan<byte> message, Span<byte> hash) => _sha256.Hash(message, hash[..SHA256.HashSizeInBytes]);
 
+    public ITranscriptHash StartTranscript(CipherSuite suite) => new TranscriptHash(HashOf(suite).StartHash());
+
+    public IHandshakeSigner CreateSigner(ECDsa key) =>
+        LibCryptoSigner.TryCreate(key, out var signer) ? new Signer(signer, key.KeySize == 256 ? _sha256 : _sha384) : PlatformConnectionCrypto.Instance.CreateSigner(key);
+
     public void Mac(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> mac) =>
         HashOf(suite).Mac(key, message, mac[..suite.HashSize]);
 
@@ -75,26 +80,25 @@ internal sealed class LibCryptoConnectionCrypto : IConnectionCrypto, IDisposable
         public bool Return(LibCryptoWorker obj) => true;
     }
 
-    /// <summary>A key, and a context only while it is used: an idle connection holds 32 bytes of it.</summary>
-    private sealed class RecordAead(ObjectPool<LibCryptoWorker> workers, ReadOnlySpan<byte> key) : IRecordAead
+    private sealed class TranscriptHash(LibCryptoRunningHash hash) : ITranscriptHash
     {
-        private readonly byte[] _key = key.ToArray();
+        public void Append(ReadOnlySpan<byte> bytes) => hash.Append(bytes);
 
-        public void Seal(ReadOnlySpan<byte> nonce, Span<byte> text, Span<byte> tag, ReadOnlySpan<byte> aad)
+        public void Current(Span<byte> destination) => hash.Current(destination);
+
+        public void Dispose() => hash.Clear();
+    }
+
+    private sealed class Signer(LibCryptoSigner signer, LibCryptoHmac hashing) : IHandshakeSigner
+    {
+        public int Sign(ReadOnlySpan<byte> input, Span<byte> signature)
         {
-            var worker = workers.Get();
-            worker.Gcm.Seal(_key, nonce, text, text, tag, aad);
-            workers.Return(worker);
+            Span<byte> hash = stackalloc byte[signer.FieldSize];
+            hashing.Hash(input, hash);
+            signer.Sign(hash, signature[..(2 * signer.FieldSize)]);
+            return 2 * signer.FieldSize;
         }
 
-        public bool TryOpen(ReadOnlySpan<byte> nonce, Span<byte> text, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> aad)
-        {
-            var worker = workers.Get();
-            bool verifies = worker.Gcm.TryOpen(_key, nonce, text, tag, aad);
-            workers.Return(worker);
-            return verifies;
-        }
-
-        public void Dispose() => CryptographicOperations.ZeroMemory(_key);
+        public void Dispose() => signer.Dispose();
     }
 }

@@ -30,11 +30,13 @@ internal sealed class HandshakePlace(
     }
 
     /// <summary>Waits for the turn. False when too many wait; then nothing is owed to the queue.</summary>
-    public async ValueTask<bool> EnterAsync()
+    public ValueTask<bool> EnterAsync()
     {
-        if (!await queue.EnterAsync(_standing)) return false;
-        _standing = HandshakeStanding.Begun;
-        return true;
+        var entering = queue.EnterAsync(_standing);
+        if (!entering.IsCompletedSuccessfully) return EnteredAsync(entering);
+        bool entered = entering.Result;
+        if (entered) _standing = HandshakeStanding.Begun;
+        return new ValueTask<bool>(entered);
     }
 
     /// <summary>Gives the turn back.</summary>
@@ -52,6 +54,13 @@ internal sealed class HandshakePlace(
     {
         if (_ticket is { } device) admission.LeaveTicket(device);
         _ticket = null;
+    }
+
+    private async ValueTask<bool> EnteredAsync(ValueTask<bool> entering)
+    {
+        if (!await entering) return false;
+        _standing = HandshakeStanding.Begun;
+        return true;
     }
 
     private HandshakeStanding StandingOf(HelloStanding hello)

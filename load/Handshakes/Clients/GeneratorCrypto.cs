@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Records;
 using FastRelay.Server.Crypto;
@@ -24,6 +25,12 @@ internal sealed class GeneratorCrypto : IClientCrypto, IDisposable
 
     /// <inheritdoc/>
     public void Hash(ReadOnlySpan<byte> message, Span<byte> hash) => _crypto.Hash(message, hash);
+
+    /// <inheritdoc/>
+    public ITranscriptHash StartTranscript(CipherSuite suite) => _crypto.StartTranscript(suite);
+
+    /// <inheritdoc/>
+    public IHandshakeSigner CreateSigner(ECDsa key) => _crypto.CreateSigner(key);
 
     /// <inheritdoc/>
     public void Mac(CipherSuite suite, ReadOnlySpan<byte> key, ReadOnlySpan<byte> message, Span<byte> mac) => _crypto.Mac(suite, key, message, mac);

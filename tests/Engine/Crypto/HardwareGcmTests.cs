@@ -25,5 +25,5 @@ public sealed class HardwareGcmTests : GcmTests
         }).ShouldBeFalse();
     }
 
-    private protected override GcmUnderTest? TryCreate() => HardwareGcm.TryCreate(out var gcm) ? new GcmUnderTest(gcm, gcm.Seal) : null;
+    private protected override GcmUnderTest? TryCreate() => HardwareGcm.TryCreate(out var gcm) ? new GcmUnderTest(gcm, gcm.Seal, gcm.TryOpen) : null;
 }

@@ -13,5 +13,5 @@ public sealed class LibCryptoGcmTests : GcmTests
         else LibCryptoGcm.WhyUnsupported.ShouldBe("not Linux");
     }
 
-    private protected override GcmUnderTest? TryCreate() => LibCryptoGcm.TryCreate(out var gcm) ? new GcmUnderTest(gcm, gcm.Seal) : null;
+    private protected override GcmUnderTest? TryCreate() => LibCryptoGcm.TryCreate(out var gcm) ? new GcmUnderTest(gcm, gcm.Seal, gcm.TryOpen) : null;
 }

@@ -41,6 +41,34 @@ public sealed class LibCryptoHmacTests
     }
 
     [Theory]
+    [InlineData(1, 32)]
+    [InlineData(2, 48)]
+    public void A_hash_that_grows_by_any_parts_agrees_with_the_platform_at_each_look(int seed, int hashSize)
+    {
+        var hmac = Create(hashSize);
+        var name = hashSize == 32 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA384;
+        var random = new Random(seed);
+        byte[] bytes = new byte[4_000], hash = new byte[hashSize];
+        random.NextBytes(bytes);
+        for (int i = 0; i < 200; i++)
+        {
+            var running = hmac.StartHash();
+            int length = 0;
+            while (length < bytes.Length)
+            {
+                int added = Math.Min(random.Next(i % 2 == 0 ? 70 : 700), bytes.Length - length);
+                running.Append(bytes.AsSpan(length, added));
+                length += added;
+                if (random.Next(3) != 0) continue;
+                running.Current(hash);
+                hash.ShouldBe(CryptographicOperations.HashData(name, bytes.AsSpan(0, length)));
+            }
+            running.Clear();
+        }
+        Should.Throw<ArgumentException>(() => hmac.StartHash().Current(new byte[hashSize + 1]));
+    }
+
+    [Theory]
     [InlineData(32)]
     [InlineData(48)]
     public void It_agrees_with_the_platform_on_every_length_to_four_blocks(int hashSize)

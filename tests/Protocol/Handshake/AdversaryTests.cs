@@ -346,7 +346,7 @@ public sealed class AdversaryTests
         });
         connection.Completed.ShouldBeTrue();
         connection.Client.ServerChain!.Chain.ToArray().ShouldBe(old.Chain.ToArray());
-        Should.Throw<ObjectDisposedException>(() => old.Sign(new byte[32], new byte[96]));
+        Should.Throw<ObjectDisposedException>(() => old.Sign(PlatformConnectionCrypto.Instance, new byte[32], new byte[96]));
         using var next = new Connection(credentials: store, serverSuites: 1).Run();
         next.Completed.ShouldBeTrue();
         next.Client.ServerChain!.Chain.ToArray().ShouldBe(store.Current.Chain.ToArray());

@@ -85,7 +85,9 @@ public sealed class HandmadeClientTests : IDisposable
         Begin(ConnectionRole.Register);
         byte[] identity = Identity();
         identity[^1] ^= 1;
-        Send(InnerType.ClientIdentity, identity).ShouldBe(HandshakeStatus.Failed);
+        // The point is read when the signature is checked.
+        Send(InnerType.ClientIdentity, identity).ShouldBe(HandshakeStatus.Continue);
+        Send(InnerType.Signature, Signature(ofServer: false)).ShouldBe(HandshakeStatus.Failed);
         _connection.Server.Reason.ShouldBe(RejectReason.BadPoint);
     }
 
