@@ -32,7 +32,8 @@ internal sealed class EpollDial : IEpollSource
             bool waits = error == Errno.InProgress;
             if (waits)
             {
-                NativeResult.OrThrow(loop.Watch(descriptor, EpollEvents.Writable, token), "epoll_ctl");
+                // Whatever it is, the kernel keeps no more watches.
+                if (loop.Watch(descriptor, EpollEvents.Writable, token) < 0) return StreamConnector.Fail(SocketError.NoBufferSpaceAvailable);
                 await dial._answered.Task.WaitAsync(options.Timeout, options.TimeProvider, cancellationToken).ConfigureAwait(false);
                 error = StreamSockets.TakeError(descriptor);
             }

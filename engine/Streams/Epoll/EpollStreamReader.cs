@@ -52,7 +52,7 @@ internal sealed unsafe class EpollStreamReader(EpollStreamConnection connection)
     public override bool TryRead(out ReadResult result)
     {
         if (TryTakeResult(out result)) return true;
-        if (!_turn.Take(Signals.Ready)) return false;
+        if (!MayReceive()) return false;
         Receive();
         return TryTakeResult(out result);
     }
