@@ -17,11 +17,11 @@ public static class PacketAeadExtensions
     /// <summary>Bytes of a tag (SPEC 1.1).</summary>
     public const int TagSize = 16;
 
-    /// <summary>The longest ciphertext that <see cref="TryOpen"/> takes: the body of the largest datagram (SPEC 7.8).</summary>
+    /// <summary>The longest ciphertext that is opened: the body of the largest datagram (SPEC 7.8).</summary>
     public const int MaxBody = 1160;
 
-    /// <summary>Whether <paramref name="tag"/> is the tag of <paramref name="aad"/> with no body. Allocates and throws nothing; compares in constant time.</summary>
-    public static bool Verify(this IPacketAead aead, ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> aad)
+    /// <summary><see cref="IPacketAead.Verify"/> by means of <see cref="IPacketAead.Seal"/>.</summary>
+    public static bool VerifyBySealing(this IPacketAead aead, ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> aad)
     {
         ArgumentNullException.ThrowIfNull(aead);
         Span<byte> expected = stackalloc byte[TagSize];
@@ -29,11 +29,8 @@ public static class PacketAeadExtensions
         return CryptographicOperations.FixedTimeEquals(expected, tag);
     }
 
-    /// <summary>
-    /// Opens <paramref name="ciphertext"/> (at most <see cref="MaxBody"/> bytes) into <paramref name="plaintext"/> of the same length.
-    /// False, and a cleared plaintext, when the tag doesn't verify. The buffers must not overlap. Allocates and throws nothing.
-    /// </summary>
-    public static bool TryOpen(
+    /// <summary><see cref="IPacketAead.TryOpen"/> by means of <see cref="IPacketAead.Seal"/>.</summary>
+    public static bool TryOpenBySealing(
         this IPacketAead aead, ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> ciphertext, ReadOnlySpan<byte> tag,
         Span<byte> plaintext, ReadOnlySpan<byte> aad)
     {

@@ -10,7 +10,7 @@ namespace FastRelay.Engine.Tests.Crypto;
 internal sealed class GcmComparison(GcmUnderTest gcm, int seed)
 {
     public const int MaxPlaintext = 1200;
-    public const int MaxAad = 64;
+    public const int MaxAad = 288;
     private const int MaxOffset = 32;
     private const int Keys = 16;
     private const byte Guard = 0xA5;
@@ -65,10 +65,28 @@ internal sealed class GcmComparison(GcmUnderTest gcm, int seed)
         gcm.Seal(key, _nonce, plaintext, ciphertext, _tag, aad);
         reference.Encrypt(_nonce, plaintext, _expected.AsSpan(0, length), _expectedTag, aad);
         bool agree = _tag.AsSpan().SequenceEqual(_expectedTag) && ciphertext.SequenceEqual(_expected.AsSpan(0, length));
+        // Back again, from the platform's; and with a bit of the ciphertext, the associated data or the tag turned nothing comes out.
+        _expected.AsSpan(0, length).CopyTo(ciphertext);
+        bool opens = gcm.TryOpen(key, _nonce, ciphertext, _expectedTag, aad) && ciphertext.SequenceEqual(plaintext);
+        int bit = _random.Next((length + aadLength + _expectedTag.Length) * 8);
+        Turn(bit, length, aad);
+        _expected.AsSpan(0, length).CopyTo(ciphertext);
+        bool forged = gcm.TryOpen(key, _nonce, ciphertext, _expectedTag, aad) || ciphertext.ContainsAnyExcept((byte)0);
         bool clean = !_ciphertext.AsSpan(0, MaxOffset - offset).ContainsAnyExcept(Guard)
             && !_ciphertext.AsSpan(MaxOffset - offset + length).ContainsAnyExcept(Guard);
+        if (!opens) throw new InvalidOperationException($"{which} doesn't open.");
+        if (forged) throw new InvalidOperationException($"{which} opens with bit {bit} turned, or leaves something behind.");
         if (!agree) throw new InvalidOperationException($"{which} differs.");
         if (!clean) throw new InvalidOperationException($"{which} writes beside its place.");
+    }
+
+    private void Turn(int bit, int length, Span<byte> aad)
+    {
+        int at = bit / 8;
+        byte mask = (byte)(1 << (bit % 8));
+        if (at < length) _expected[at] ^= mask;
+        else if (at < length + aad.Length) aad[at - length] ^= mask;
+        else _expectedTag[at - length - aad.Length] ^= mask;
     }
 
     private byte[] NewKey()

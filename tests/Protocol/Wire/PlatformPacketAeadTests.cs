@@ -36,7 +36,7 @@ public sealed class PlatformPacketAeadTests
             byte[] ciphertext = new byte[length], tag = new byte[16], opened = new byte[length];
             reference.Encrypt(Nonce, plaintext, ciphertext, tag, "aad"u8);
 
-            aead.TryOpen(Key, Nonce, ciphertext, tag, opened, "aad"u8).ShouldBeTrue();
+            aead.TryOpenBySealing(Key, Nonce, ciphertext, tag, opened, "aad"u8).ShouldBeTrue();
             opened.ShouldBe(plaintext);
         }
     }
@@ -50,10 +50,10 @@ public sealed class PlatformPacketAeadTests
         foreach ((_, byte[] damaged) in MessageCorpus.BitFlips([.. ciphertext, .. tag]))
         {
             opened.AsSpan().Fill(1);
-            aead.TryOpen(Key, Nonce, damaged.AsSpan(0, 28), damaged.AsSpan(28), opened, "aad"u8).ShouldBeFalse();
+            aead.TryOpenBySealing(Key, Nonce, damaged.AsSpan(0, 28), damaged.AsSpan(28), opened, "aad"u8).ShouldBeFalse();
             opened.ShouldAllBe(b => b == 0);
         }
-        aead.TryOpen(Key, Nonce, ciphertext, tag, opened, "aae"u8).ShouldBeFalse();
+        aead.TryOpenBySealing(Key, Nonce, ciphertext, tag, opened, "aae"u8).ShouldBeFalse();
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class PlatformPacketAeadTests
     {
         using var aead = new PlatformPacketAead();
         var body = new byte[PacketAeadExtensions.MaxBody + 1];
-        aead.TryOpen(Key, Nonce, body, new byte[16], new byte[body.Length], []).ShouldBeFalse();
+        aead.TryOpenBySealing(Key, Nonce, body, new byte[16], new byte[body.Length], []).ShouldBeFalse();
     }
 
     [Fact]
@@ -70,9 +70,9 @@ public sealed class PlatformPacketAeadTests
         using var aead = new PlatformPacketAead();
         var tag = new byte[16];
         aead.Seal(Key, Nonce, [], [], tag, "aad"u8);
-        aead.Verify(Key, Nonce, tag, "aad"u8).ShouldBeTrue();
-        aead.Verify(Key, Nonce, tag.AsSpan(0, 15), "aad"u8).ShouldBeFalse();
-        aead.Verify(Key, Nonce, [], "aad"u8).ShouldBeFalse();
+        aead.VerifyBySealing(Key, Nonce, tag, "aad"u8).ShouldBeTrue();
+        aead.VerifyBySealing(Key, Nonce, tag.AsSpan(0, 15), "aad"u8).ShouldBeFalse();
+        aead.VerifyBySealing(Key, Nonce, [], "aad"u8).ShouldBeFalse();
     }
 
     [Fact]
@@ -86,8 +86,8 @@ public sealed class PlatformPacketAeadTests
         int good = 0, bad = 0;
         Quiet.ShouldAllocateAndThrowNothing(() =>
         {
-            good += aead.TryOpen(Key, Nonce, ciphertext, tag, opened, []) ? 1 : 0;
-            bad += aead.TryOpen(Key, Nonce, ciphertext, forged, opened, []) || aead.Verify(Key, Nonce, forged, opened) ? 1 : 0;
+            good += aead.TryOpenBySealing(Key, Nonce, ciphertext, tag, opened, []) ? 1 : 0;
+            bad += aead.TryOpenBySealing(Key, Nonce, ciphertext, forged, opened, []) || aead.VerifyBySealing(Key, Nonce, forged, opened) ? 1 : 0;
         });
         good.ShouldBeGreaterThan(200);
         bad.ShouldBe(0);
@@ -100,8 +100,8 @@ public sealed class PlatformPacketAeadTests
         byte[][] keys = [.. Enumerable.Range(0, 200).Select(i => SHA256.HashData(BitConverter.GetBytes(i)))];
         var tags = new byte[keys.Length][];
         for (int i = 0; i < keys.Length; i++) aead.Seal(keys[i], Nonce, [], [], tags[i] = new byte[16], "aad"u8);
-        for (int i = 0; i < keys.Length; i++) aead.Verify(keys[i], Nonce, tags[i], "aad"u8).ShouldBeTrue();
-        aead.Verify(keys[0], Nonce, tags[1], "aad"u8).ShouldBeFalse();
+        for (int i = 0; i < keys.Length; i++) aead.VerifyBySealing(keys[i], Nonce, tags[i], "aad"u8).ShouldBeTrue();
+        aead.VerifyBySealing(keys[0], Nonce, tags[1], "aad"u8).ShouldBeFalse();
         aead.Capacity.ShouldBe(8);
         aead.CachedKeys.ShouldBe(8);
     }
@@ -115,7 +115,7 @@ public sealed class PlatformPacketAeadTests
         aead.CachedKeys.ShouldBe(1);
         aead.Forget(Key);
         aead.CachedKeys.ShouldBe(0);
-        aead.Verify(Key, Nonce, tag, []).ShouldBeTrue();
+        aead.VerifyBySealing(Key, Nonce, tag, []).ShouldBeTrue();
     }
 
     [Fact]
