@@ -8,6 +8,7 @@ using FastRelay.Protocol.Handshake;
 using FastRelay.Protocol.Heartbeat;
 using FastRelay.Protocol.Request;
 using FastRelay.Protocol.Wire;
+using FastRelay.Server.Crypto;
 using FastRelay.Server.Devices;
 using FastRelay.Server.Limits;
 using FastRelay.Server.Logging;
@@ -36,8 +37,10 @@ public class DeviceShardBenchmarks
     private readonly DatagramAddress _source = DatagramAddress.From(new IPEndPoint(IPAddress.Parse("203.0.113.7"), 40_123));
     private readonly byte[] _datagram = new byte[DatagramLimits.ShortSize];
     private DatagramBuffers _buffers = new(new DatagramLoopOptions { BindEndPoint = new IPEndPoint(IPAddress.Loopback, 0), BatchSize = Batch });
+    private readonly byte[][][] _resumes = [new byte[Batch][], new byte[Batch][]];
     private DeviceShard? _shard;
     private ulong _counter;
+    private int _round;
 
     [GlobalSetup]
     public void SetUp()
@@ -45,14 +48,17 @@ public class DeviceShardBenchmarks
         var counters = new ServerCounters().AddShard();
         var options = new RelayServerOptions();
         var rhythm = new HeartbeatRhythm(options.Heartbeat);
-        var aead = WorkerAead.Create(new ServerEvents(NullLogger.Instance, TimeProvider.System));
+        var events = new ServerEvents(NullLogger.Instance, TimeProvider.System);
+        var aead = WorkerAead.Create(events);
+        var entropy = new BufferedEntropy(SystemEntropy.Instance);
         var descriptors = DescriptorStore.Open(Path.GetTempFileName(), 2 * Batch, options.Heartbeat.SessionLifetime, TimeProvider.System);
         var places = new Places(Batch, Batch, SystemEntropy.Instance);
         var list = new EquipmentList(
-            0, new SlotTable<DeviceSlot>(Batch), places, descriptors, rhythm, SystemEntropy.Instance, counters, nowMs: 0);
-        var keys = new NodeKeys(new byte[NodeKeys.SecretSize], 1);
-        var ring = TicketKeys.Create(epoch: 0, now: 0, SystemEntropy.Instance);
-        var sender = new DeviceSender(rhythm, aead, PlatformConnectionCrypto.Instance, counters, TimeProvider.System);
+            0, new SlotTable<DeviceSlot>(EquipmentList.SlotsFor(Batch)), places, descriptors, rhythm, entropy, counters, nowMs: 0);
+        var crypto = ConnectionCrypto.Create(SystemEntropy.Instance, events);
+        var keys = new NodeKeys(new byte[NodeKeys.SecretSize], 1, crypto);
+        var ring = TicketKeys.Create(epoch: 0, Now, SystemEntropy.Instance);
+        var sender = new DeviceSender(rhythm, aead, crypto, counters, TimeProvider.System);
         var trace = new FastRelay.Server.Connections.SignalTrace(null);
         _shard = new DeviceShard(
             number: 0, list,
@@ -62,11 +68,12 @@ public class DeviceShardBenchmarks
                 new ResetLimits(options.Limits, SystemEntropy.Instance), new ReturnSpread(options.Limits.ResumeCapacity, 1, 60, TimeProvider.System), keys,
                 SystemEntropy.Instance, counters),
             new ResumeReceiver(
-                number: 0, new ShardMap(keys, 1), list, () => ring, keys, rhythm, options.Limits.RetryAfter, aead, new PlatformConnectionCrypto(SystemEntropy.Instance),
-                SystemEntropy.Instance, counters, TimeProvider.System),
+                number: 0, new ShardMap(keys, 1), list, () => ring, keys, rhythm, options.Limits.RetryAfter, aead, WorkerAead.Create(events: null), crypto,
+                entropy, counters, TimeProvider.System),
             sender, aead, counters, (_, _, _, _) => { });
         Register(list);
         EchoChallenges();
+        for (int i = 0; i < Batch; i++) MakeResumes(ring, i);
     }
 
     /// <summary>Per heartbeat.</summary>
@@ -78,6 +85,17 @@ public class DeviceShardBenchmarks
         int acks = Work();
         if (acks != Batch) throw new InvalidOperationException($"{acks} of {Batch} heartbeats were answered.");
         return acks;
+    }
+
+    /// <summary>Per RESUME (SPEC 7.9), each with another nonce than the one before of its device: ticket, tag, pending session, keys, RESUME_ACK.</summary>
+    [Benchmark(OperationsPerInvoke = Batch)]
+    public int Resume_OnBatch()
+    {
+        byte[][] resumes = _resumes[_round++ & 1];
+        for (int i = 0; i < Batch; i++) Arrive(i, resumes[i]);
+        int answers = Work();
+        if (answers != Batch) throw new InvalidOperationException($"{answers} of {Batch} RESUMEs were answered.");
+        return answers;
     }
 
     /// <summary>Per heartbeat.</summary>
@@ -125,12 +143,40 @@ public class DeviceShardBenchmarks
         Work();
     }
 
+    private static uint Now => (uint)DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+
+    private void MakeResumes(TicketKeys ring, int i)
+    {
+        byte[] auth = _keys[i], root = _keys[Batch - 1 - i], ticket = new byte[Ticket.Size];
+        var content = new Ticket
+        {
+            Device = new DeviceId((UInt128)i + 1),
+            AuthKey = auth,
+            RootKey = root,
+            RegisteredIp = _source.Ip,
+            Record = (uint)i,
+            IssuedAt = Now,
+            ExpiresAt = Now + (7 * 24 * 3600),
+        };
+        ring.Seal(content, ticket, _devicesAead, SystemEntropy.Instance);
+        for (int round = 0; round < _resumes.Length; round++)
+        {
+            _resumes[round][i] = new byte[Resume.Size];
+            new Resume { ClientNonce = (UInt128)round, Ticket = ticket }.Seal(_resumes[round][i], auth, _devicesAead);
+        }
+    }
+
     private void Arrive(int i, uint? echo)
     {
         Seal(i, _counter, echo);
+        Arrive(i, _datagram);
+    }
+
+    private void Arrive(int i, byte[] datagram)
+    {
         int slot = _buffers.SlotAt(i);
-        _datagram.CopyTo(_buffers.Received.AsSpan(slot * _buffers.Stride));
-        _buffers.Accept(slot, _datagram.Length, _source, scopeId: 0);
+        datagram.CopyTo(_buffers.Received.AsSpan(slot * _buffers.Stride));
+        _buffers.Accept(slot, datagram.Length, _source, scopeId: 0);
     }
 
     private void Seal(int i, ulong counter, uint? echo) =>

@@ -265,7 +265,8 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
                 new FastSender(list, sender, trace),
                 new ResetSender(resets, returns, _nodeKeys, random, counters),
                 new ResumeReceiver(
-                    number, map, list, () => _ticketKeys.Current, _nodeKeys, rhythm, options.Limits.RetryAfter, aead, _crypto, random, counters, time),
+                    number, map, list, () => _ticketKeys.Current, _nodeKeys, rhythm, options.Limits.RetryAfter, aead, WorkerAead.Create(events: null), _crypto, random, counters,
+                    time),
                 sender, aead, counters,
                 (device, id, status, verdict) => pending.TryAnswer(device, id, new DeviceAnswer(status, verdict)));
         }

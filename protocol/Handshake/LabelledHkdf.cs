@@ -33,7 +33,7 @@ public static class LabelledHkdf
     internal static void Expand(
         IConnectionCrypto crypto, CipherSuite suite, ReadOnlySpan<byte> secret, string label, ReadOnlySpan<byte> context, Span<byte> destination, string prefix = Prefix)
     {
-        Span<byte> info = stackalloc byte[MaxInfo];
+        Span<byte> info = stackalloc byte[2 + 1 + prefix.Length + label.Length + 1 + context.Length];
         crypto.Expand(suite, secret, info[..WriteInfo(prefix, label, context, destination.Length, info)], destination);
     }
 

@@ -87,6 +87,7 @@ internal sealed class DeviceShard(
     public void Dispose()
     {
         aead.Dispose();
+        resumes.Dispose();
         list.Dispose();
     }
 

@@ -17,9 +17,12 @@ namespace FastRelay.Server.Devices;
 /// Nothing of the device's present session changes before a heartbeat of the new one has come (<see cref="EquipmentList.Activate"/>).
 /// Whatever fails is counted and gets no answer. Allocates nothing. Owned by the datagram loop.
 /// </summary>
+/// <remarks>
+/// Tickets have an AEAD of their own, which this owns: nearly all are under one key, whose set-up is then kept from one to the next.
+/// </remarks>
 internal sealed class ResumeReceiver(
     byte number, ShardMap map, EquipmentList list, Func<TicketKeys> tickets, NodeKeys nodeKeys, HeartbeatRhythm rhythm, int retryAfterSeconds, IPacketAead aead,
-    IConnectionCrypto crypto, IEntropy entropy, ShardCounters counters, TimeProvider time)
+    IPacketAead ticketAead, IConnectionCrypto crypto, IEntropy entropy, ShardCounters counters, TimeProvider time) : IDisposable
 {
     private readonly byte[] _content = GC.AllocateUninitializedArray<byte>(Ticket.ContentSize, pinned: true);
     private readonly byte[] _key = GC.AllocateUninitializedArray<byte>(PacketAeadExtensions.KeySize, pinned: true);
@@ -36,7 +39,7 @@ internal sealed class ResumeReceiver(
         var reason = Resume.TryRead(arrival.Payload, out var resume);
         if (reason != RejectReason.None) return reason;
         var now = time.GetUtcNow();
-        reason = tickets().TryOpen(resume.Ticket, Seconds(now), aead, _content, out var ticket);
+        reason = tickets().TryOpen(resume.Ticket, Seconds(now), ticketAead, _content, out var ticket);
         if (reason != RejectReason.None) return reason;
         home = map.HomeOf(ticket.Device);
         if (home == number) reason = Answer(ref batch, arrival, ticket, now);
@@ -44,6 +47,8 @@ internal sealed class ResumeReceiver(
         CryptographicOperations.ZeroMemory(_content);
         return reason;
     }
+
+    public void Dispose() => ticketAead.Dispose();
 
     private RejectReason Answer(ref DatagramBatch batch, in Arrival arrival, scoped Ticket ticket, DateTimeOffset at)
     {
@@ -118,7 +123,7 @@ internal sealed class ResumeReceiver(
                 IssuedAt = now,
                 ExpiresAt = ticket.ExpiresAt,
             },
-            _ticket, aead, entropy);
+            _ticket, ticketAead, entropy);
         CryptographicOperations.ZeroMemory(_next);
     }
 
