@@ -16,6 +16,9 @@ public sealed class StreamDeadlines
     private const long None = long.MaxValue;
     private const int Most = 64;
 
+    // A generation of man; beyond it the ticks of a nanosecond's clock would overflow.
+    private const double LongestSeconds = 1e9;
+
     private static readonly ConditionalWeakTable<TimeProvider, StreamDeadlines> OfClocks = [];
 
     private readonly Lock _gate = new();
@@ -48,7 +51,7 @@ public sealed class StreamDeadlines
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(after, TimeSpan.Zero);
         lock (_gate)
         {
-            long due = CeilMs(_clock.GetTimestamp() + (long)(after.TotalSeconds * _frequency));
+            long due = CeilMs(_clock.GetTimestamp() + (long)(Math.Min(after.TotalSeconds, LongestSeconds) * _frequency));
             if (!IsOf(owner, place)) place = Take(owner);
             _wheel.Set(place, due);
             if (due < _armedFor) Arm(due);

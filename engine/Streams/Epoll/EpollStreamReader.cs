@@ -66,8 +66,9 @@ internal sealed unsafe class EpollStreamReader(EpollStreamConnection connection)
             if (_completed) throw new InvalidOperationException("The reader was completed.");
             // The positions of an empty result name no segment.
             if (_head is null || consumed.GetObject() is not StreamSegment segment) return;
+            if (!Holds(segment)) throw new InvalidOperationException("The position isn't one of the last read.");
             _hasNews = examined.GetObject() != _tail || examined.GetInteger() != _tail!.Length;
-            while (_head != segment) _head = _head.Free() ?? throw new InvalidOperationException("The position isn't one of the last read.");
+            while (_head != segment) _head = _head!.Free();
             _consumed = consumed.GetInteger();
             if (_consumed < _head.Length) return;
             _head = _head.Free();
@@ -269,6 +270,13 @@ internal sealed unsafe class EpollStreamReader(EpollStreamConnection connection)
             segment.Fill(bytes);
             return bytes;
         }
+    }
+
+    private bool Holds(StreamSegment segment)
+    {
+        var held = _head;
+        while (held is not null && held != segment) held = held.Following;
+        return held is not null;
     }
 
     private bool HasRoom => _tail is not null && _tail.Room.Length >= MinReceiveBytes;

@@ -237,6 +237,17 @@ public abstract class StreamConnectionTests
     }
 
     [Fact]
+    public async Task A_deadline_beyond_all_days_never_comes()
+    {
+        var time = new ManualTimeProvider();
+        await using var fixture = new StreamFixture(Backend, o => o.TimeProvider = time);
+        var (_, server) = await fixture.PairAsync();
+        server.SetDeadline(TimeSpan.MaxValue);
+        time.Advance(TimeSpan.FromDays(1000));
+        server.ReadEnd.ShouldBe(StreamEnd.Open);
+    }
+
+    [Fact]
     public async Task An_idle_connection_holds_no_buffer()
     {
         await using var fixture = new StreamFixture(Backend);

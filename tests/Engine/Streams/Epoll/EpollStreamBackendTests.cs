@@ -70,6 +70,22 @@ public sealed class EpollStreamBackendTests
     }
 
     [Fact]
+    public async Task A_position_of_an_earlier_read_is_refused_and_harms_nothing()
+    {
+        await using var fixture = new StreamFixture(StreamBackend.Epoll);
+        var (raw, server) = await fixture.RawPairAsync();
+        raw.Send(Hello);
+        var first = await Within.Time(server.Input.ReadAsync());
+        server.Input.AdvanceTo(first.Buffer.End);
+        raw.Send(new byte[3000]);
+        var second = await Within.Time(server.Input.ReadAtLeastAsync(3000));
+        // The segment of the first may be one of the second's by now; this one is nobody's.
+        Should.Throw<InvalidOperationException>(() => server.Input.AdvanceTo(new SequencePosition(new StreamSegment(), 0)));
+        server.Input.AdvanceTo(second.Buffer.End);
+        raw.Dispose();
+    }
+
+    [Fact]
     public async Task A_reset_is_noticed_where_nobody_reads()
     {
         await using var fixture = new StreamFixture(StreamBackend.Epoll);
