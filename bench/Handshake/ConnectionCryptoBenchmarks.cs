@@ -23,7 +23,11 @@ public class ConnectionCryptoBenchmarks
     private readonly byte[] _record = new byte[32];
     private readonly byte[] _nonce = new byte[CipherSuite.IvSize];
     private readonly byte[] _tag = new byte[CipherSuite.TagSize];
+    private readonly byte[] _made = new byte[64];
+    private readonly ECDsa _signing = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private byte[] _signature = [];
+    private IHandshakeSigner? _platformSigner;
+    private IHandshakeSigner? _fastSigner;
 
     [GlobalSetup]
     public void SetUp()
@@ -31,6 +35,8 @@ public class ConnectionCryptoBenchmarks
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         EcPoint.Write(key, _point);
         _signature = key.SignData(_message, HashAlgorithmName.SHA256);
+        _platformSigner = _platform.CreateSigner(_signing);
+        _fastSigner = _fast.CreateSigner(_signing);
     }
 
     /// <summary>A key pair, the peer's point validated, and the agreement: the whole of CKEY and SKEY.</summary>
@@ -60,6 +66,29 @@ public class ConnectionCryptoBenchmarks
 
     [Benchmark]
     public void Record_LibCrypto() => Seal(_fast);
+
+    /// <summary>A transcript of two messages, looked at twice.</summary>
+    [Benchmark]
+    public void Transcript() => Hash(_platform);
+
+    [Benchmark]
+    public void Transcript_LibCrypto() => Hash(_fast);
+
+    /// <summary>The server's signature, its key made ready.</summary>
+    [Benchmark]
+    public int Sign() => _platformSigner!.Sign(_message, _made);
+
+    [Benchmark]
+    public int Sign_LibCrypto() => _fastSigner!.Sign(_message, _made);
+
+    private void Hash(IConnectionCrypto crypto)
+    {
+        using var transcript = crypto.StartTranscript(CipherSuite.P256);
+        transcript.Append(_message);
+        transcript.Current(_output);
+        transcript.Append(_point);
+        transcript.Current(_output);
+    }
 
     private void Seal(IConnectionCrypto crypto)
     {

@@ -278,7 +278,7 @@ public sealed class RelayServer : IAsyncDisposable, IServerHealth
         var broker = new RequestBroker(plane, pending, woken, new FanOutLimits(_options.Limits, entropy, time), _options, time);
         return new ConnectionRoles(
             new IssuerRole(plane, broker, new DescriptorPace(_options.Limits, entropy, time), _options, Counters, _metrics, _events, entropy, time),
-            new RegistrationRole(plane, _nodeKeys, _tickets, _spread, _options, Counters, time),
+            new RegistrationRole(plane, _crypto, _nodeKeys, _tickets, _spread, _options, Counters, time),
             new WokenRole(plane, woken, pending, _options, time));
     }
 

@@ -93,7 +93,7 @@ public sealed class Descriptor
 
     /// <summary>
     /// Reads a descriptor and checks its layout: length, version, kdf, iterations within bounds, the form of both points. The bytes are
-    /// copied. Nothing in it is to be believed before <see cref="Verify"/>.
+    /// copied. Nothing in it is to be believed before <see cref="Verify(DeviceId, DateTimeOffset)"/>.
     /// </summary>
     public static RejectReason TryParse(ReadOnlySpan<byte> bytes, out Descriptor? descriptor)
     {
@@ -112,20 +112,19 @@ public sealed class Descriptor
     /// <summary>The rest of SPEC 8.2's checks: not ended, of the device asked for, both points on the curve, the signature.</summary>
     /// <param name="expected">The ID that the person or the handshake named.</param>
     /// <param name="now">The present time.</param>
-    public RejectReason Verify(DeviceId expected, DateTimeOffset now)
+    public RejectReason Verify(DeviceId expected, DateTimeOffset now) => Verify(expected, now, PlatformConnectionCrypto.Instance);
+
+    /// <summary>The same, computed with what a server's connections are.</summary>
+    public RejectReason Verify(DeviceId expected, DateTimeOffset now, IConnectionCrypto crypto)
     {
+        ArgumentNullException.ThrowIfNull(crypto);
         long seconds = now.ToUnixTimeSeconds();
         if (seconds >= 0 && NotAfterUnixSeconds <= (ulong)seconds) return RejectReason.Expired;
         if (DeviceId != expected) return RejectReason.WrongIdentity;
-        if (!EcPoint.TryImportAgreement(CipherSuite.P256, AgreementPoint, out var agreement)) return RejectReason.BadPoint;
-        agreement.Dispose();
-        if (!EcPoint.TryImportVerification(IdentityPoint, out var identity)) return RejectReason.BadPoint;
-        using (identity)
-        {
-            bool verifies = identity.VerifyData(SignatureInput(_bytes), _bytes.AsSpan(SignedSize), HashAlgorithmName.SHA256,
-                DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-            return verifies ? RejectReason.None : RejectReason.BadSignature;
-        }
+        if (!crypto.IsOnP256(AgreementPoint)) return RejectReason.BadPoint;
+        if (crypto.Verify(IdentityPoint, SignatureInput(_bytes), _bytes.AsSpan(SignedSize))) return RejectReason.None;
+        // Whoever checks a signature reads the point first; whether it was the point's fault is asked only for the reason.
+        return crypto.IsOnP256(IdentityPoint) ? RejectReason.BadSignature : RejectReason.BadPoint;
     }
 
     /// <summary><c>0x20 × 64 ‖ "FastRelay v1 descriptor" ‖ 0x00 ‖ SHA-256(bytes 0..162)</c>.</summary>

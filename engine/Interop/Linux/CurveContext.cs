@@ -184,8 +184,9 @@ internal sealed unsafe partial class CurveContext : SafeHandleZeroOrMinusOneIsIn
         fixed (byte* from = privateKey)
         {
             nint number = BN_bin2bn(from, privateKey.Length, 0);
+            // The key's own copy is marked to be computed with in constant time.
             bool used = number != 0 && EC_KEY_set_private_key(_own, number) == 1
-                && (!withPoint || EC_POINT_mul(handle, EC_KEY_get0_public_key(_own), number, 0, 0, _numbers) == 1);
+                && (!withPoint || EC_POINT_mul(handle, EC_KEY_get0_public_key(_own), EC_KEY_get0_private_key(_own), 0, 0, _numbers) == 1);
             BN_clear_free(number);
             return used;
         }

@@ -15,7 +15,7 @@ namespace FastRelay.Server.Connections;
 /// A device registers (role 2): REGISTER → descriptor checked → stored in the list → REGISTERED → closed (SPEC 6.2, 6.3).
 /// </summary>
 internal sealed class RegistrationRole(
-    IDevicePlane plane, NodeKeys nodeKeys, TicketOffice tickets, ReturnSpread spread, RelayServerOptions options, ServerCounters counters,
+    IDevicePlane plane, IConnectionCrypto crypto, NodeKeys nodeKeys, TicketOffice tickets, ReturnSpread spread, RelayServerOptions options, ServerCounters counters,
     TimeProvider time)
 {
     /// <summary>Runs the connection to its end.</summary>
@@ -56,7 +56,7 @@ internal sealed class RegistrationRole(
         }
         reason = Descriptor.TryParse(register.Descriptor, out var parsed);
         // The ID is that of the key in CLIENT_ID, so this also checks that id_pub is that key (SPEC 6.2).
-        if (reason == RejectReason.None) reason = parsed!.Verify(device, time.GetUtcNow());
+        if (reason == RejectReason.None) reason = parsed!.Verify(device, time.GetUtcNow(), crypto);
         if (reason != RejectReason.None)
         {
             counters.StreamRejected(reason);
