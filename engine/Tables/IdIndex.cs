@@ -35,6 +35,9 @@ public sealed unsafe class IdIndex<TIds> : IIdIndex, IDisposable
     // What a processor can wait for at once is less, and the first must still be in its cache when the last has been asked for.
     private const int PrefetchedAtOnce = 64;
 
+    // One id in ten is in the second bucket of its chain, hardly any in a later one.
+    private const int PrefetchedOfChain = 2;
+
     private readonly TIds _ids;
     private readonly UInt128 _key;
     private readonly int _capacity;
@@ -105,17 +108,20 @@ public sealed unsafe class IdIndex<TIds> : IIdIndex, IDisposable
     public void Prefetch(ReadOnlySpan<UInt128> ids)
     {
         if (!Sse.IsSupported) return;
-        Span<uint> hashes = stackalloc uint[PrefetchedAtOnce];
+        uint* hashes = stackalloc uint[PrefetchedAtOnce];
+        var at = stackalloc IdBucket*[PrefetchedAtOnce];
         for (; !ids.IsEmpty; ids = ids[Math.Min(ids.Length, PrefetchedAtOnce)..])
         {
             uint buckets = Buckets;
-            int count = Math.Min(ids.Length, PrefetchedAtOnce);
-            for (int i = 0; i < count; i++)
+            int left = Math.Min(ids.Length, PrefetchedAtOnce);
+            for (int i = 0; i < left; i++)
             {
                 hashes[i] = Hash(ids[i]);
-                Sse.Prefetch0(BucketOf(hashes[i], buckets));
+                at[i] = BucketOf(hashes[i], buckets);
+                Sse.Prefetch0(at[i]);
             }
-            foreach (uint hash in hashes[..count]) PrefetchBehind(BucketOf(hash, buckets), hash);
+            // The slots behind them; and of those few that aren't in their first bucket, the next one's.
+            for (int step = 0; step < PrefetchedOfChain && left > 0; step++) left = PrefetchSlots(hashes, at, left);
         }
     }
 
@@ -200,19 +206,30 @@ public sealed unsafe class IdIndex<TIds> : IIdIndex, IDisposable
         return _buckets + number;
     }
 
-    /// <summary>Asks for the slots that an id of this hash may have, or for the next bucket of the chain where it has none in the first.</summary>
-    private void PrefetchBehind(IdBucket* first, uint hash)
+    /// <summary>Asks for the slots that these hashes have in these buckets, and for the next of the chain where they have none.</summary>
+    /// <returns>How many have none; they stand at the front now, with their next buckets.</returns>
+    private int PrefetchSlots(uint* hashes, IdBucket** at, int count)
     {
-        bool any = false;
-        for (uint matching = first->Matching(hash); matching != 0; matching &= matching - 1)
+        int left = 0;
+        for (int i = 0; i < count; i++)
         {
-            uint slot = first->SlotOf(BitOperations.TrailingZeroCount(matching));
-            if (slot == 0) continue;
-            _ids.Prefetch(slot - 1);
-            any = true;
+            var bucket = at[i];
+            bool any = false;
+            for (uint matching = bucket->Matching(hashes[i]); matching != 0; matching &= matching - 1)
+            {
+                uint slot = bucket->SlotOf(BitOperations.TrailingZeroCount(matching));
+                if (slot == 0) continue;
+                _ids.Prefetch(slot - 1);
+                any = true;
+            }
+            // A link that is out of date leads to a bucket all the same: their memory stays.
+            uint next = bucket->Next;
+            if (any || next == 0) continue;
+            hashes[left] = hashes[i];
+            at[left] = _overflow[next];
+            Sse.Prefetch0(at[left++]);
         }
-        // An address that is asked for is never followed, so a link that is out of date does no harm.
-        if (!any && first->Next != 0) Sse.Prefetch0(_overflow[first->Next]);
+        return left;
     }
 
     /// <summary>A reader's look through a chain: the id's slot and one, or 0.</summary>

@@ -22,6 +22,7 @@ internal sealed class StreamLoop
     private readonly Lock _gate = new();
     private readonly Stack<int> _free = new();
     private readonly List<IEpollSource> _deferred = [];
+    private readonly Queue<IThreadPoolWorkItem> _work = new();
     private Place[] _places = new Place[64];
     private int _used;
 
@@ -30,6 +31,9 @@ internal sealed class StreamLoop
         var thread = new Thread(Run) { IsBackground = true, Name = $"streams {number}" };
         thread.UnsafeStart();
     }
+
+    /// <summary>The loop on whose thread the caller runs; null on any other.</summary>
+    public static StreamLoop? Current => t_current;
 
     /// <summary>Whether the caller runs on this loop's thread.</summary>
     public bool IsCurrent => t_current == this;
@@ -86,6 +90,9 @@ internal sealed class StreamLoop
     /// <summary>Tells a source that it is ready to be read once the others have had their turn. On the loop's thread.</summary>
     public void Defer(IEpollSource source) => _deferred.Add(source);
 
+    /// <summary>Does a piece of work when all that was ready has had its turn. On the loop's thread.</summary>
+    public void Defer(IThreadPoolWorkItem work) => _work.Enqueue(work);
+
     private void Run()
     {
         t_current = this;
@@ -93,13 +100,16 @@ internal sealed class StreamLoop
         var turn = new List<IEpollSource>();
         while (true)
         {
-            int count = _epoll.Wait(_deferred.Count == 0 ? -1 : 0, ready);
+            int count = _epoll.Wait(_deferred.Count == 0 && _work.Count == 0 ? -1 : 0, ready);
             foreach (var item in ready[..count]) Find(item.Data)?.OnReady(item.Events);
-            if (_deferred.Count == 0) continue;
-            turn.AddRange(_deferred);
-            _deferred.Clear();
-            foreach (var source in turn) source.OnReady(EpollEvents.Readable);
-            turn.Clear();
+            if (_deferred.Count > 0)
+            {
+                turn.AddRange(_deferred);
+                _deferred.Clear();
+                foreach (var source in turn) source.OnReady(EpollEvents.Readable);
+                turn.Clear();
+            }
+            if (_work.TryDequeue(out var work)) work.Execute();
         }
     }
 

@@ -10,7 +10,7 @@ namespace FastRelay.Server.Limits;
 /// <code>
 /// HELLO   → standing; a device shows its ticket once at a time → rate of the prefix under load → is there room to wait?   ALERT 1 if not
 /// CKEY    → turn by standing
-/// CLIENT_ID, SIG → turn before all who have had none
+/// SIG     → turn before all who have had none
 /// </code>
 /// </summary>
 internal sealed class HandshakePlace(
@@ -30,17 +30,14 @@ internal sealed class HandshakePlace(
     }
 
     /// <summary>Waits for the turn. False when too many wait; then nothing is owed to the queue.</summary>
-    public ValueTask<bool> EnterAsync()
-    {
-        var entering = queue.EnterAsync(_standing);
-        if (!entering.IsCompletedSuccessfully) return EnteredAsync(entering);
-        bool entered = entering.Result;
-        if (entered) _standing = HandshakeStanding.Begun;
-        return new ValueTask<bool>(entered);
-    }
+    public ValueTask<bool> EnterAsync() => queue.EnterAsync(_standing);
 
     /// <summary>Gives the turn back.</summary>
-    public void Leave() => queue.Leave();
+    public void Leave()
+    {
+        _standing = HandshakeStanding.Begun;
+        queue.Leave();
+    }
 
     /// <summary>What is told to one who is turned away, where there is still something to tell.</summary>
     public Alert Refuse(HandshakeRefusal refusal, int leastSeconds = 0)
@@ -54,13 +51,6 @@ internal sealed class HandshakePlace(
     {
         if (_ticket is { } device) admission.LeaveTicket(device);
         _ticket = null;
-    }
-
-    private async ValueTask<bool> EnteredAsync(ValueTask<bool> entering)
-    {
-        if (!await entering) return false;
-        _standing = HandshakeStanding.Begun;
-        return true;
     }
 
     private HandshakeStanding StandingOf(HelloStanding hello)

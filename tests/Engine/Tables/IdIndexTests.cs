@@ -109,8 +109,8 @@ public sealed class IdIndexTests
         UInt128[] ids = [.. Enumerable.Range(0, 1_000).Select(i => Ground.Of((uint)i * 7)), .. Enumerable.Range(0, 1_000).Select(i => Ground.Of((uint)(Most + i)))];
         index.Prefetch(ids);
         index.Prefetch([]);
-        // The tenth that stands in overflow buckets isn't asked for, nor is anything where the processor has no such instruction.
-        asked.Count.ShouldBeInRange(Sse.IsSupported ? 800 : 0, 1_010);
+        // Those few that stand in the third bucket of a chain aren't asked for, nor is anything where the processor has no such instruction.
+        asked.Count.ShouldBeInRange(Sse.IsSupported ? 980 : 0, 1_010);
         asked.Count(slot => slot % 7 != 0 || slot >= 7_000).ShouldBeLessThan(10);
     }
 

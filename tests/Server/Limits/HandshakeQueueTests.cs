@@ -33,7 +33,36 @@ public sealed class HandshakeQueueTests
         waiting.Add(Wait(queue, HandshakeStanding.New, "new", order));
         queue.Leave();
         await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
-        order.IndexOf("new").ShouldBe(HandshakeQueue.TurnsOfTheLowest - 1);
+        // The first of the eight was the one that all have waited for.
+        order.IndexOf("new").ShouldBe(HandshakeQueue.TurnsOfTheLowest - 2);
+    }
+
+    [Fact]
+    public void On_a_loop_a_turn_is_granted_when_all_who_are_there_have_been_heard_and_one_at_a_time()
+    {
+        var deferred = new Queue<IThreadPoolWorkItem>();
+        var queue = new HandshakeQueue(atOnce: 2, mostWaiting: 100, work =>
+        {
+            deferred.Enqueue(work);
+            return true;
+        });
+        var order = new List<string>();
+        Task[] waiting =
+        [
+            Wait(queue, HandshakeStanding.New, "new", order), Wait(queue, HandshakeStanding.Cached, "cached", order),
+            Wait(queue, HandshakeStanding.Known, "known", order),
+        ];
+        order.ShouldBeEmpty();
+        deferred.Count.ShouldBe(2, "there are two turns");
+        deferred.Dequeue().Execute();
+        order.ShouldBe(["known"]);
+
+        // One who has come before the loop computes again.
+        var late = Wait(queue, HandshakeStanding.Begun, "begun", order);
+        while (deferred.TryDequeue(out var next)) next.Execute();
+        order.ShouldBe(["known", "begun", "cached", "new"]);
+        Task.WhenAll([.. waiting, late]).IsCompletedSuccessfully.ShouldBeTrue();
+        queue.Waiting.ShouldBe(0);
     }
 
     [Fact]
