@@ -179,18 +179,9 @@ internal sealed unsafe partial class CurveContext : SafeHandleZeroOrMinusOneIsIn
         fixed (byte* from = point) return EC_POINT_oct2point(handle, _point, from, (nuint)point.Length, _numbers) == 1 || Failed();
     }
 
-    private bool Use(ReadOnlySpan<byte> privateKey, bool withPoint)
-    {
-        fixed (byte* from = privateKey)
-        {
-            nint number = BN_bin2bn(from, privateKey.Length, 0);
-            // The key's own copy is marked to be computed with in constant time.
-            bool used = number != 0 && EC_KEY_set_private_key(_own, number) == 1
-                && (!withPoint || EC_POINT_mul(handle, EC_KEY_get0_public_key(_own), EC_KEY_get0_private_key(_own), 0, 0, _numbers) == 1);
-            BN_clear_free(number);
-            return used;
-        }
-    }
+    private bool Use(ReadOnlySpan<byte> privateKey, bool withPoint) =>
+        PrivateNumber.TrySet(_own, privateKey)
+        && (!withPoint || EC_POINT_mul(handle, EC_KEY_get0_public_key(_own), EC_KEY_get0_private_key(_own), 0, 0, _numbers) == 1);
 
     [LibraryImport(LibCrypto.Name)]
     private static partial nint EC_GROUP_new_by_curve_name(int nid);
@@ -230,9 +221,6 @@ internal sealed unsafe partial class CurveContext : SafeHandleZeroOrMinusOneIsIn
 
     [LibraryImport(LibCrypto.Name)]
     private static partial nint EC_KEY_get0_private_key(nint key);
-
-    [LibraryImport(LibCrypto.Name)]
-    private static partial void BN_clear_free(nint number);
 
     [LibraryImport(LibCrypto.Name)]
     private static partial int EC_POINT_oct2point(nint group, nint point, byte* from, nuint length, nint numbers);

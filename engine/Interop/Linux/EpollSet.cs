@@ -47,10 +47,7 @@ internal sealed unsafe partial class EpollSet : IDisposable
     public int Wait(int milliseconds, Span<int> ready)
     {
         byte* items = stackalloc byte[EventSize * ready.Length];
-        int count;
-        do count = epoll_wait(_descriptor, items, ready.Length, milliseconds);
-        while (NativeResult.IsInterrupted(ref count));
-        NativeResult.OrThrow(count, "epoll_wait");
+        int count = Wait(milliseconds, items, ready.Length);
         for (int i = 0; i < count; i++) ready[i] = (int)*(long*)(items + (i * EventSize) + DataOffset);
         return count;
     }
@@ -62,10 +59,7 @@ internal sealed unsafe partial class EpollSet : IDisposable
     public int Wait(int milliseconds, Span<EpollEvent> ready)
     {
         byte* items = stackalloc byte[EventSize * ready.Length];
-        int count;
-        do count = epoll_wait(_descriptor, items, ready.Length, milliseconds);
-        while (NativeResult.IsInterrupted(ref count));
-        NativeResult.OrThrow(count, "epoll_wait");
+        int count = Wait(milliseconds, items, ready.Length);
         for (int i = 0; i < count; i++)
         {
             byte* item = items + (i * EventSize);
@@ -75,6 +69,14 @@ internal sealed unsafe partial class EpollSet : IDisposable
     }
 
     public void Dispose() => _handle.Dispose();
+
+    private int Wait(int milliseconds, byte* items, int most)
+    {
+        int count;
+        do count = epoll_wait(_descriptor, items, most, milliseconds);
+        while (NativeResult.IsInterrupted(ref count));
+        return NativeResult.OrThrow(count, "epoll_wait");
+    }
 
     private int Control(int operation, int descriptor, EpollEvents events, long data)
     {

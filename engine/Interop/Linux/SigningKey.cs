@@ -19,7 +19,7 @@ internal sealed unsafe partial class SigningKey : SafeHandleZeroOrMinusOneIsInva
     public static SigningKey? TryCreate(int curve, ReadOnlySpan<byte> number)
     {
         var made = new SigningKey(curve);
-        if (!made.IsInvalid && made.Use(number)) return made;
+        if (!made.IsInvalid && PrivateNumber.TrySet(made.handle, number)) return made;
         made.Dispose();
         ERR_clear_error();
         return null;
@@ -60,25 +60,11 @@ internal sealed unsafe partial class SigningKey : SafeHandleZeroOrMinusOneIsInva
         return true;
     }
 
-    private bool Use(ReadOnlySpan<byte> privateKey)
-    {
-        fixed (byte* from = privateKey)
-        {
-            nint number = BN_bin2bn(from, privateKey.Length, 0);
-            bool used = number != 0 && EC_KEY_set_private_key(handle, number) == 1;
-            BN_clear_free(number);
-            return used;
-        }
-    }
-
     [LibraryImport(LibCrypto.Name)]
     private static partial nint EC_KEY_new_by_curve_name(int nid);
 
     [LibraryImport(LibCrypto.Name)]
     private static partial void EC_KEY_free(nint key);
-
-    [LibraryImport(LibCrypto.Name)]
-    private static partial int EC_KEY_set_private_key(nint key, nint number);
 
     [LibraryImport(LibCrypto.Name)]
     private static partial nint ECDSA_do_sign(byte* hash, int length, nint key);
@@ -94,12 +80,6 @@ internal sealed unsafe partial class SigningKey : SafeHandleZeroOrMinusOneIsInva
 
     [LibraryImport(LibCrypto.Name)]
     private static partial int BN_bn2binpad(nint number, byte* to, int length);
-
-    [LibraryImport(LibCrypto.Name)]
-    private static partial nint BN_bin2bn(byte* from, int length, nint number);
-
-    [LibraryImport(LibCrypto.Name)]
-    private static partial void BN_clear_free(nint number);
 
     [LibraryImport(LibCrypto.Name)]
     private static partial void ERR_clear_error();
